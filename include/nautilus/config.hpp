@@ -1,0 +1,159 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <initializer_list>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <nautilus/codepoints.hpp>
+#include <nautilus/crypto/provider.hpp>
+#include <nautilus/export.hpp>
+#include <nautilus/key_log.hpp>
+#include <nautilus/pki/identity.hpp>
+#include <nautilus/pki/trust_store.hpp>
+#include <nautilus/pki/verifier.hpp>
+#include <nautilus/providers/default.hpp>
+#include <nautilus/request.hpp>
+#include <nautilus/result.hpp>
+#include <nautilus/session/store.hpp>
+#include <nautilus/session/ticketer.hpp>
+
+namespace nautilus::inline v0 {
+
+namespace handshake {
+struct ClientSettings;
+struct ServerSettings;
+}  // namespace handshake
+
+class ClientConfigBuilder;
+class ServerConfigBuilder;
+
+/// A client's immutable configuration, shared by any number of connections and threads. Made by
+/// `ClientConfig::builder()`.
+class NAUTILUS_API ClientConfig {
+ public:
+  /// Safe without any further call: the system's trust store, the `modern` preferences, no identity.
+  [[nodiscard]] static ClientConfigBuilder builder(
+      std::shared_ptr<const CryptoProvider> provider = default_provider());
+  [[nodiscard]] const handshake::ClientSettings& settings() const noexcept { return *settings_; }
+
+ private:
+  friend class ClientConfigBuilder;
+  explicit ClientConfig(std::shared_ptr<const handshake::ClientSettings> settings) noexcept
+      : settings_(std::move(settings)) {}
+  std::shared_ptr<const handshake::ClientSettings> settings_;
+};
+
+/// A server's immutable configuration, likewise.
+class NAUTILUS_API ServerConfig {
+ public:
+  [[nodiscard]] static ServerConfigBuilder builder(
+      std::shared_ptr<const CryptoProvider> provider = default_provider());
+  [[nodiscard]] const handshake::ServerSettings& settings() const noexcept { return *settings_; }
+
+ private:
+  friend class ServerConfigBuilder;
+  explicit ServerConfig(std::shared_ptr<const handshake::ServerSettings> settings) noexcept
+      : settings_(std::move(settings)) {}
+  std::shared_ptr<const handshake::ServerSettings> settings_;
+};
+
+/// Setters return the builder; `build()` judges everything at once and fails with `ConfigInvalid`
+/// (or the failing part's own error).
+class NAUTILUS_API ClientConfigBuilder {
+ public:
+  explicit ClientConfigBuilder(std::shared_ptr<const CryptoProvider> provider);
+  ClientConfigBuilder(ClientConfigBuilder&&) noexcept;
+  ClientConfigBuilder& operator=(ClientConfigBuilder&&) noexcept;
+  ~ClientConfigBuilder();
+
+  /// Anchors for server certificates. Without this call the system's store is used.
+  ClientConfigBuilder& trust(TrustStore trust);
+  /// What to present when the server asks for a certificate.
+  ClientConfigBuilder& identity(Identity identity);
+  /// Application protocols, best first; a server that picks another is refused.
+  ClientConfigBuilder& application_protocols(std::vector<std::string> names);
+  /// Groups to offer, best first; shares go out for the first, and its classical component.
+  ClientConfigBuilder& groups(std::vector<NamedGroup> groups);
+  ClientConfigBuilder& cipher_suites(std::vector<CipherSuiteId> suites);
+  /// Where sessions are kept for resumption. Without this call nothing is resumed.
+  ClientConfigBuilder& session_store(std::shared_ptr<ClientSessionStore> store);
+  ClientConfigBuilder& key_log(std::shared_ptr<KeyLog> key_log);
+  /// Records sealed under one key before it is replaced automatically; capped by the AEAD's limit.
+  ClientConfigBuilder& max_records_per_key(std::uint64_t records);
+  /// Requests of these kinds always suspend, even if the library could answer at once: the
+  /// application runs them elsewhere, or lets `Connection::resume(id)` do it later.
+  ClientConfigBuilder& suspend_on(std::vector<RequestKind> kinds);
+
+  /// Choices that can undo authentication. The name is meant to be seen in review.
+  class Dangerous {
+   public:
+    /// Replaces certificate verification altogether.
+    ClientConfigBuilder& verifier(std::shared_ptr<const CertificateVerifier> verifier);
+
+   private:
+    friend class ClientConfigBuilder;
+    explicit Dangerous(ClientConfigBuilder& builder) noexcept : builder_(&builder) {}
+    ClientConfigBuilder* builder_;
+  };
+  [[nodiscard]] Dangerous dangerous() noexcept { return Dangerous(*this); }
+
+  [[nodiscard]] Result<std::shared_ptr<const ClientConfig>> build();
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+/// As `ClientConfigBuilder`.
+class NAUTILUS_API ServerConfigBuilder {
+ public:
+  explicit ServerConfigBuilder(std::shared_ptr<const CryptoProvider> provider);
+  ServerConfigBuilder(ServerConfigBuilder&&) noexcept;
+  ServerConfigBuilder& operator=(ServerConfigBuilder&&) noexcept;
+  ~ServerConfigBuilder();
+
+  /// At least one is required. With several, each connection gets the first that fits the client's
+  /// name and signature algorithms.
+  ServerConfigBuilder& identity(Identity identity);
+  /// Anchors for client certificates; needed for `ClientAuth::Optional` and `Required`.
+  ServerConfigBuilder& trust(TrustStore trust);
+  /// `Required` once `trust()` was called, else `None`.
+  ServerConfigBuilder& client_auth(ClientAuth mode);
+  /// Supported application protocols, best first. A client that offers only others is refused; one
+  /// that offers none is accepted.
+  ServerConfigBuilder& application_protocols(std::vector<std::string> names);
+  ServerConfigBuilder& groups(std::vector<NamedGroup> groups);
+  ServerConfigBuilder& cipher_suites(std::vector<CipherSuiteId> suites);
+  /// Seals session tickets. Without this call the config makes its own; `nullptr` turns tickets off.
+  ServerConfigBuilder& ticketer(std::shared_ptr<Ticketer> ticketer);
+  /// Tickets sent after a full handshake (default 2) and after a resumed one (default 1).
+  ServerConfigBuilder& ticket_count(unsigned after_full, unsigned after_resumed);
+  /// At most seven days (RFC 9846 §4.7.1); default one day.
+  ServerConfigBuilder& ticket_lifetime(std::chrono::seconds lifetime);
+  ServerConfigBuilder& key_log(std::shared_ptr<KeyLog> key_log);
+  ServerConfigBuilder& max_records_per_key(std::uint64_t records);
+  ServerConfigBuilder& suspend_on(std::vector<RequestKind> kinds);
+
+  class Dangerous {
+   public:
+    ServerConfigBuilder& verifier(std::shared_ptr<const CertificateVerifier> verifier);
+
+   private:
+    friend class ServerConfigBuilder;
+    explicit Dangerous(ServerConfigBuilder& builder) noexcept : builder_(&builder) {}
+    ServerConfigBuilder* builder_;
+  };
+  [[nodiscard]] Dangerous dangerous() noexcept { return Dangerous(*this); }
+
+  [[nodiscard]] Result<std::shared_ptr<const ServerConfig>> build();
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace nautilus::inline v0

@@ -1,0 +1,33 @@
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include <nautilus/clock.hpp>
+#include <nautilus/codepoints.hpp>
+#include <nautilus/peer_identity.hpp>
+
+namespace nautilus::inline v0 {
+
+/// The plain facts of a connection, complete once the handshake is done.
+struct Negotiated {
+  CipherSuiteId cipher_suite{};
+  NamedGroup group{};
+  /// The scheme the peer's CertificateVerify used; nothing when it sent none (resumption, or a
+  /// client without a certificate).
+  std::optional<SignatureScheme> peer_signature;
+  /// The scheme of our own CertificateVerify.
+  std::optional<SignatureScheme> own_signature;
+  /// The server name the client asked for, empty if it sent none.
+  std::string server_name;
+  /// The application protocol (ALPN), empty if none was negotiated.
+  std::string application_protocol;
+  bool resumed = false;
+  bool hello_retry_request = false;
+  /// Who the peer proved to be: in this handshake, or in the one it resumes.
+  PeerIdentity peer;
+  /// When that proof was made.
+  TimePoint authenticated_at;
+};
+
+}  // namespace nautilus::inline v0

@@ -1,0 +1,45 @@
+#pragma once
+
+#include <filesystem>
+#include <memory>
+#include <string_view>
+#include <vector>
+
+#include <nautilus/bytes.hpp>
+#include <nautilus/crypto/signature.hpp>
+#include <nautilus/export.hpp>
+#include <nautilus/peer_identity.hpp>
+#include <nautilus/result.hpp>
+
+namespace nautilus::inline v0 {
+
+/// What we prove ourselves with: a certificate chain and the key of its leaf. Immutable and cheap to
+/// copy.
+class NAUTILUS_API Identity {
+ public:
+  /// Reads the chain (leaf first) and an unencrypted private key. `FileUnreadable`, `PemMalformed`,
+  /// `KeyMalformed`, and `KeyMismatch` when the key is not the leaf's.
+  [[nodiscard]] static Result<Identity> from_pem_files(const std::filesystem::path& chain,
+                                                       const std::filesystem::path& key);
+  [[nodiscard]] static Result<Identity> from_pem(std::string_view chain, std::string_view key);
+  /// A chain with a key that lives elsewhere. `KeyMismatch` when they do not belong together.
+  [[nodiscard]] static Result<Identity> from_parts(std::vector<ByteVector> der_chain,
+                                                   std::shared_ptr<const SigningKey> key);
+
+  /// DER certificates, leaf first.
+  [[nodiscard]] const std::vector<ByteVector>& chain() const noexcept { return state_->chain; }
+  [[nodiscard]] const SigningKey& key() const noexcept { return *state_->key; }
+  /// What the leaf says about us, for display and for choosing among identities.
+  [[nodiscard]] const PeerIdentity& description() const noexcept { return state_->description; }
+
+ private:
+  struct State {
+    std::vector<ByteVector> chain;
+    std::shared_ptr<const SigningKey> key;
+    PeerIdentity description;
+  };
+  explicit Identity(State state) : state_(std::make_shared<const State>(std::move(state))) {}
+  std::shared_ptr<const State> state_;
+};
+
+}  // namespace nautilus::inline v0

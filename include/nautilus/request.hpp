@@ -1,0 +1,79 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include <nautilus/bytes.hpp>
+#include <nautilus/codepoints.hpp>
+#include <nautilus/crypto/key_exchange.hpp>
+#include <nautilus/pki/identity.hpp>
+#include <nautilus/pki/verifier.hpp>
+#include <nautilus/result.hpp>
+#include <nautilus/secret.hpp>
+#include <nautilus/server_name.hpp>
+
+namespace nautilus::inline v0 {
+
+/// Whether a server asks clients for a certificate.
+enum class ClientAuth : std::uint8_t { None, Optional, Required };
+
+// The points at which a handshake can wait for somebody else: each is a request with everything the
+// answerer needs. The union grows with the library; treat an unknown kind as "let the library do it".
+
+/// Which identity to present to this client. Answer: an `Identity`.
+struct SelectIdentityRequest {
+  std::string server_name;  ///< empty if the client named none
+  std::vector<SignatureScheme> signature_schemes;
+  std::vector<std::string> application_protocols;
+};
+
+/// Finish a key exchange: for a client `active` completes with the peer's share, for a server
+/// `group` responds to it. Answer: a `KeyExchangeResult` (a client's has no share).
+struct KeyExchangeRequest {
+  std::unique_ptr<ActiveKeyExchange> active;
+  bool component = false;  ///< the server chose the hybrid's classical component
+  const KeyExchangeGroup* group = nullptr;
+  ByteVector peer_share;
+};
+
+/// Sign `message` with the identity's key. Answer: the signature.
+struct SignRequest {
+  Identity identity;
+  SignatureScheme scheme;
+  ByteVector message;
+};
+
+/// Judge the peer's certificates. Answer: a `CertificateVerdict`.
+struct VerifyCertificateRequest {
+  std::vector<ByteVector> chain;
+  PeerRole role;
+  std::optional<ServerName> server_name;
+  ByteVector ocsp_response;
+};
+
+/// Look a session up by its ticket. Answer: its state, or nothing.
+struct OpenTicketRequest {
+  ByteVector ticket;
+};
+
+using Request = std::variant<SelectIdentityRequest, KeyExchangeRequest, SignRequest,
+                             VerifyCertificateRequest, OpenTicketRequest>;
+
+/// The alternatives of `Request`, in its order.
+enum class RequestKind : std::uint8_t {
+  SelectIdentity,
+  KeyExchange,
+  Sign,
+  VerifyCertificate,
+  OpenTicket,
+};
+
+/// What `Connection::resume` takes: the alternative must fit the request.
+using Answer = std::variant<Result<Identity>, Result<KeyExchangeResult>, Result<ByteVector>,
+                            Result<CertificateVerdict>, Result<std::optional<SecretBytes>>>;
+
+}  // namespace nautilus::inline v0

@@ -1,0 +1,35 @@
+#include "crypto/openssl/random.hpp"
+
+#include <openssl/rand.h>
+
+#include <algorithm>
+#include <limits>
+
+#include "crypto/openssl/ossl_ptr.hpp"
+
+namespace nautilus::inline v0::crypto::openssl {
+namespace {
+
+class LibcryptoRandom final : public Random {
+ public:
+  [[nodiscard]] Result<void> fill(ByteSpan out) noexcept override {
+    constexpr std::size_t kMost = std::numeric_limits<int>::max();
+    while (!out.empty()) {
+      const std::size_t take = std::min(out.size(), kMost);
+      // The private generator for everything: nonces that go on the wire then never expose the
+      // state that keys come from.
+      if (RAND_priv_bytes(out.data(), static_cast<int>(take)) != 1) {
+        ERR_clear_error();
+        return fail(ErrorCode::RandomFailure, "libcrypto's generator failed");
+      }
+      out = out.subspan(take);
+    }
+    return {};
+  }
+};
+
+}  // namespace
+
+std::shared_ptr<Random> system_random() { return std::make_shared<LibcryptoRandom>(); }
+
+}  // namespace nautilus::inline v0::crypto::openssl

@@ -1,0 +1,110 @@
+// The server's Finished and our second flight (RFC 9846 §4.5): Certificate and CertificateVerify if
+// asked for, Finished, and the application keys.
+#include <algorithm>
+
+#include "handshake/client/states.hpp"
+
+namespace nautilus::inline v0::handshake::client {
+namespace {
+
+/// Our best scheme that the server accepts.
+std::optional<SignatureScheme> choose_scheme(const Identity& identity,
+                                             const CertificateRequested& requested) {
+  for (const SignatureScheme scheme : identity.key().schemes()) {
+    if (allowed_in_certificate_verify(scheme) &&
+        std::ranges::find(requested.signature_schemes, scheme) !=
+            requested.signature_schemes.end()) {
+      return scheme;
+    }
+  }
+  return std::nullopt;
+}
+
+Result<void> send_certificate(SecondFlight& flight, std::span<const ByteVector> chain,
+                              Context& cx) {
+  ByteVector message;
+  wire::encode_certificate(message, {}, chain);
+  flight.transcript.add(message);
+  return cx.out.send(Epoch::Handshake, message);
+}
+
+}  // namespace
+
+Result<State> ExpectFinished::on(Incoming<wire::Finished> message, Context& cx) && {
+  const HashAlgorithm& hash = *keys.suite->hash;
+  const state::LabelScheme& labels = common.settings->transport.labels;
+  auto finished = FinishedCheck::check(*message.message, hash, labels,
+                                       keys.server_handshake_traffic_secret,
+                                       keys.transcript.hash());
+  if (!finished) return propagate(finished);
+  auto aligned = cx.require_aligned();
+  if (!aligned) return propagate(aligned);
+  keys.transcript.add(message.encoded);
+
+  state::MainSecret main_secret = std::move(keys.handshake_secret).into_main_secret();
+  const Digest to_server_finished = keys.transcript.hash();
+  ApplicationTraffic traffic{
+      keys.suite, labels, main_secret.client_application_traffic_secret_0(to_server_finished),
+      main_secret.server_application_traffic_secret_0(to_server_finished),
+      main_secret.exporter_secret(to_server_finished)};
+  log_secret(common, "CLIENT_TRAFFIC_SECRET_0", traffic.send_secret);
+  log_secret(common, "SERVER_TRAFFIC_SECRET_0", traffic.receive_secret);
+  log_secret(common, "EXPORTER_SECRET", traffic.exporter_secret);
+  if (auto r = cx.out.install_receive(Epoch::Application, *keys.suite, traffic.receive_secret,
+                                      *aligned);
+      !r) {
+    return propagate(r);
+  }
+
+  SecondFlight flight{std::move(common),
+                      keys.suite,
+                      std::move(keys.transcript),
+                      std::move(main_secret),
+                      std::move(keys.client_handshake_traffic_secret),
+                      std::move(traffic),
+                      std::move(proof),
+                      *finished};
+  if (!requested) return finish(std::move(flight), cx);
+
+  const std::optional<Identity>& identity = flight.common.settings->identity;
+  const auto scheme = identity ? choose_scheme(*identity, *requested) : std::nullopt;
+  if (!scheme) {
+    // Nothing to show: an empty Certificate, and the server decides (RFC 9846 §4.5.1).
+    if (auto r = send_certificate(flight, {}, cx); !r) return propagate(r);
+    return finish(std::move(flight), cx);
+  }
+  if (auto r = send_certificate(flight, identity->chain(), cx); !r) return propagate(r);
+  ByteVector input = signature_input(Signer::Client, flight.transcript.hash());
+  return std::make_unique<AwaitingSignature>(AwaitingSignature{
+      std::move(flight), *scheme, SignRequest{*identity, *scheme, std::move(input)}});
+}
+
+Result<State> AwaitingSignature::on(Result<ByteVector> answer, Context& cx) && {
+  if (!answer) return propagate(answer);
+  ByteVector message;
+  wire::encode_certificate_verify(message, scheme, *answer);
+  flight.transcript.add(message);
+  if (auto r = cx.out.send(Epoch::Handshake, message); !r) return propagate(r);
+  cx.facts.own_signature = scheme;
+  return finish(std::move(flight), cx);
+}
+
+Result<State> finish(SecondFlight flight, Context& cx) {
+  const HashAlgorithm& hash = *flight.suite->hash;
+  const state::LabelScheme& labels = flight.common.settings->transport.labels;
+  const crypto::HashSecret mac = state::finished_mac(
+      hash, labels, flight.client_handshake_traffic_secret, flight.transcript.hash());
+  ByteVector message;
+  wire::encode_finished(message, mac.expose());
+  flight.transcript.add(message);
+  if (auto r = cx.out.send(Epoch::Handshake, message); !r) return propagate(r);
+  if (auto r = cx.out.install_send(Epoch::Application, *flight.suite, flight.traffic.send_secret);
+      !r) {
+    return propagate(r);
+  }
+  crypto::HashSecret resumption = flight.main_secret.resumption_secret(flight.transcript.hash());
+  return std::make_unique<Connected>(std::move(flight.common), std::move(flight.traffic),
+                                     std::move(resumption), flight.proof, flight.finished);
+}
+
+}  // namespace nautilus::inline v0::handshake::client

@@ -1,0 +1,96 @@
+// The server's encrypted flight: EncryptedExtensions, CertificateRequest, Certificate and
+// CertificateVerify (RFC 9846 §4.4, §4.5).
+#include <algorithm>
+
+#include "handshake/client/states.hpp"
+
+namespace nautilus::inline v0::handshake::client {
+namespace {
+
+Result<State> ask_for_verdict(Common common, Keys keys,
+                              std::optional<CertificateRequested> requested,
+                              const Incoming<wire::Certificate>& message) {
+  if (!message->certificate_request_context.empty()) {
+    return fail(ErrorCode::IllegalParameter, "certificate_request_context of a server");
+  }
+  if (message->entries.empty()) return fail(ErrorCode::EmptyServerCertificate);
+  VerifyCertificateRequest request{{}, PeerRole::Server, common.server_name, {}};
+  for (const wire::CertificateEntry& entry : message->entries) {
+    // We ask for nothing that a certificate entry could answer.
+    if (!entry.extensions.all().empty()) {
+      return fail(ErrorCode::UnsolicitedExtension, "in a certificate entry");
+    }
+    request.chain.push_back(to_vector(entry.cert_data));
+  }
+  keys.transcript.add(message.encoded);
+  return std::make_unique<AwaitingCertificateVerdict>(AwaitingCertificateVerdict{
+      std::move(common), std::move(keys), std::move(requested), std::move(request)});
+}
+
+}  // namespace
+
+Result<State> ExpectEncryptedExtensions::on(Incoming<wire::EncryptedExtensions> message,
+                                            Context& cx) && {
+  if (auto r = check_solicited(message->extensions, offered); !r) return propagate(r);
+  if (message->application_protocol) {
+    const std::string_view chosen = as_text(*message->application_protocol);
+    const auto& ours = common.settings->application_protocols;
+    if (std::ranges::find(ours, chosen) == ours.end()) {
+      return fail(ErrorCode::UnofferedApplicationProtocol);
+    }
+    cx.facts.application_protocol = chosen;
+  }
+  keys.transcript.add(message.encoded);
+  if (accepted) {
+    return std::make_unique<ExpectFinished>(
+        ExpectFinished{std::move(common), std::move(keys), std::nullopt, *accepted});
+  }
+  return std::make_unique<ExpectCertificateOrRequest>(
+      ExpectCertificateOrRequest{std::move(common), std::move(keys)});
+}
+
+Result<State> ExpectCertificateOrRequest::on(Incoming<wire::CertificateRequest> message,
+                                             Context&) && {
+  if (!message->certificate_request_context.empty()) {
+    return fail(ErrorCode::IllegalParameter, "certificate_request_context in the handshake");
+  }
+  if (!message->signature_algorithms) {
+    return fail(ErrorCode::MissingExtension, "signature_algorithms");
+  }
+  const auto& schemes = *message->signature_algorithms;
+  keys.transcript.add(message.encoded);
+  return std::make_unique<ExpectCertificate>(ExpectCertificate{
+      std::move(common), std::move(keys), CertificateRequested{{schemes.begin(), schemes.end()}}});
+}
+
+Result<State> ExpectCertificateOrRequest::on(Incoming<wire::Certificate> message, Context&) && {
+  return ask_for_verdict(std::move(common), std::move(keys), std::nullopt, message);
+}
+
+Result<State> ExpectCertificate::on(Incoming<wire::Certificate> message, Context&) && {
+  return ask_for_verdict(std::move(common), std::move(keys), std::move(requested), message);
+}
+
+Result<State> AwaitingCertificateVerdict::on(Result<CertificateVerdict> answer, Context&) && {
+  if (!answer) return propagate(answer);
+  return std::make_unique<ExpectCertificateVerify>(
+      ExpectCertificateVerify{std::move(common), std::move(keys), std::move(requested),
+                              VerdictToProof::prove(std::move(*answer))});
+}
+
+Result<State> ExpectCertificateVerify::on(Incoming<wire::CertificateVerify> message,
+                                          Context& cx) && {
+  auto signature =
+      CertificateVerifyCheck::check(*message.message, peer, Signer::Server,
+                                    common.settings->signature_schemes, keys.transcript.hash());
+  if (!signature) return propagate(signature);
+  keys.transcript.add(message.encoded);
+  cx.facts.peer_signature = signature->scheme();
+  cx.facts.peer = peer.verdict().identity;
+  cx.facts.authenticated_at = cx.now;
+  return std::make_unique<ExpectFinished>(
+      ExpectFinished{std::move(common), std::move(keys), std::move(requested),
+                     CertificateProof{std::move(peer), *signature}});
+}
+
+}  // namespace nautilus::inline v0::handshake::client

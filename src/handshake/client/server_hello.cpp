@@ -1,0 +1,148 @@
+// ServerHello (RFC 9846 §4.2.3) and the keys that follow from it.
+#include <algorithm>
+
+#include "handshake/client/states.hpp"
+
+namespace nautilus::inline v0::handshake::client {
+namespace {
+
+using wire::ExtensionType;
+
+/// The last eight octets of a TLS 1.3 capable server's random when it was talked down
+/// (RFC 9846 §4.2.3).
+bool has_downgrade_sentinel(const wire::HelloRandom& random) noexcept {
+  constexpr std::array<std::uint8_t, 7> kSentinel{0x44, 0x4F, 0x57, 0x4E, 0x47, 0x52, 0x44};
+  return std::equal(kSentinel.begin(), kSentinel.end(), random.begin() + 24) && random[31] <= 1;
+}
+
+std::vector<ExtensionType> types_of(const wire::ExtensionList& list) {
+  std::vector<ExtensionType> types;
+  for (const auto& item : list.items) types.push_back(item.type);
+  return types;
+}
+
+/// The parts ServerHello and HelloRetryRequest have in common.
+template <class Hello>
+Result<const CipherSuite*> check_hello(const Hello& hello, const Common& common,
+                                       const Offer& offer) {
+  if (hello.legacy_version != wire::ProtocolVersion::tls12) {
+    return fail(ErrorCode::NoCommonVersion, "legacy_version of ServerHello");
+  }
+  if (!std::ranges::equal(hello.legacy_session_id_echo, offer.hello.legacy_session_id)) {
+    return fail(ErrorCode::SessionIdMismatch);
+  }
+  if (hello.legacy_compression_method != 0) {
+    return fail(ErrorCode::IllegalParameter, "legacy_compression_method");
+  }
+  if (*hello.selected_version != wire::ProtocolVersion::tls13) {
+    return fail(ErrorCode::UnsupportedVersionSelected);
+  }
+  for (const CipherSuite* suite : common.settings->cipher_suites) {
+    if (suite->id == hello.cipher_suite) return suite;
+  }
+  return fail(ErrorCode::UnofferedCipherSuite);
+}
+
+/// Finds the key the server answered: a share of ours, or a hybrid share's component.
+struct ChosenShare {
+  std::unique_ptr<ActiveKeyExchange> active;
+  bool component = false;
+};
+Result<ChosenShare> choose_share(Offer& offer, const ClientSettings& settings, NamedGroup chosen) {
+  for (std::size_t i = 0; i < offer.shares.size(); ++i) {
+    if (offer.share_groups[i]->id() == chosen) return ChosenShare{std::move(offer.shares[i]), false};
+  }
+  for (std::size_t i = 0; i < offer.shares.size(); ++i) {
+    const bool offered =
+        std::ranges::find(settings.groups, chosen, &KeyExchangeGroup::id) != settings.groups.end();
+    if (offered && offer.share_groups[i]->component() == chosen) {
+      return ChosenShare{std::move(offer.shares[i]), true};
+    }
+  }
+  return fail(ErrorCode::UnofferedGroup);
+}
+
+Result<void> check_version(const wire::ServerHello& hello) {
+  if (hello.selected_version) return {};
+  if (has_downgrade_sentinel(hello.random)) return fail(ErrorCode::DowngradeDetected);
+  return fail(ErrorCode::NoCommonVersion, "the server speaks TLS 1.2 or older");
+}
+
+}  // namespace
+
+Result<State> ExpectServerHello::on(Incoming<wire::ServerHello> hello, Context& cx) && {
+  Offer offer = std::move(offers.front());
+  if (auto r = check_version(*hello.message); !r) return propagate(r);
+  auto suite = check_hello(*hello.message, common, offer);
+  if (!suite) return propagate(suite);
+  if (retried && *retried != hello->cipher_suite) {
+    return fail(ErrorCode::IllegalParameter, "the suite differs from HelloRetryRequest's");
+  }
+  std::vector<ExtensionType> offered = types_of(offer.hello.extensions);
+  if (auto r = check_solicited(hello->extensions, offered); !r) return propagate(r);
+  // psk_dhe_ke is the only mode we offer, so a share must be there even when resuming.
+  if (!hello->key_share) return fail(ErrorCode::MissingExtension, "key_share");
+  auto aligned = cx.require_aligned();
+  if (!aligned) return propagate(aligned);
+
+  std::optional<SessionAccepted> accepted;
+  if (hello->selected_identity) {
+    auto check = SelectedPskCheck::check(*hello->selected_identity, offer.session ? 1 : 0);
+    if (!check) return propagate(check);
+    if (offer.session->suite->hash != (*suite)->hash) {
+      return fail(ErrorCode::IllegalParameter, "the suite's hash differs from the PSK's");
+    }
+    accepted = *check;
+  } else {
+    offer.session.reset();
+  }
+  auto share = choose_share(offer, *common.settings, hello->key_share->group);
+  if (!share) return propagate(share);
+
+  if (!offer.transcript.started()) offer.transcript.start(*(*suite)->hash);
+  offer.transcript.add(hello.encoded);
+  cx.facts.cipher_suite = (*suite)->id;
+  cx.facts.group = hello->key_share->group;
+  cx.facts.resumed = accepted.has_value();
+
+  return std::make_unique<AwaitingKeyExchange>(AwaitingKeyExchange{
+      std::move(common), *suite, std::move(offer.transcript), std::move(offer.session), accepted,
+      std::move(offered), *aligned,
+      KeyExchangeRequest{std::move(share->active), share->component, nullptr,
+                         to_vector(hello->key_share->key_exchange)}});
+}
+
+Result<State> AwaitingKeyExchange::on(Result<KeyExchangeResult> answer, Context& cx) && {
+  if (!answer) return propagate(answer);
+  const HashAlgorithm& hash = *suite->hash;
+  const TransportProfile& transport = common.settings->transport;
+  state::EarlySecret early =
+      session ? state::EarlySecret::from_psk(hash, session->session.psk.expose(), transport.labels)
+              : state::EarlySecret::without_psk(hash, transport.labels);
+  state::HandshakeSecret secret =
+      std::move(early).into_handshake_secret(answer->secret.expose());
+  const Digest to_server_hello = transcript.hash();
+  crypto::HashSecret client = secret.client_handshake_traffic_secret(to_server_hello);
+  crypto::HashSecret server = secret.server_handshake_traffic_secret(to_server_hello);
+  log_secret(common, "CLIENT_HANDSHAKE_TRAFFIC_SECRET", client);
+  log_secret(common, "SERVER_HANDSHAKE_TRAFFIC_SECRET", server);
+  // Sending under the handshake keys from now on, so that an alert about the server's flight is
+  // protected (RFC 9846 §A.1).
+  if (transport.middlebox_compatibility && !cx.facts.hello_retry_request) {
+    cx.out.send_change_cipher_spec();
+  }
+  if (auto r = cx.out.install_send(Epoch::Handshake, *suite, client); !r) return propagate(r);
+  if (auto r = cx.out.install_receive(Epoch::Handshake, *suite, server, aligned); !r) {
+    return propagate(r);
+  }
+  if (session) {
+    cx.facts.peer = session->session.peer;
+    cx.facts.authenticated_at = session->session.authenticated_at;
+  }
+  return std::make_unique<ExpectEncryptedExtensions>(ExpectEncryptedExtensions{
+      std::move(common),
+      Keys{suite, std::move(transcript), std::move(secret), std::move(client), std::move(server)},
+      accepted, std::move(offered)});
+}
+
+}  // namespace nautilus::inline v0::handshake::client

@@ -1,0 +1,72 @@
+// What a config boils down to for the handshake. Immutable once built.
+#pragma once
+
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <nautilus/crypto/provider.hpp>
+#include <nautilus/key_log.hpp>
+#include <nautilus/pki/identity.hpp>
+#include <nautilus/pki/verifier.hpp>
+#include <nautilus/request.hpp>
+#include <nautilus/session/store.hpp>
+#include <nautilus/session/ticketer.hpp>
+
+#include "state/key_schedule.hpp"
+#include "wire/extension_block.hpp"
+
+namespace nautilus::inline v0::handshake {
+
+/// What differs between TLS over a stream and its relatives.
+struct TransportProfile {
+  /// Fake session ids and change_cipher_spec for middleboxes (RFC 9846 §D.4).
+  bool middlebox_compatibility = true;
+  /// KeyUpdate messages exist.
+  bool key_update = true;
+  state::LabelScheme labels;
+};
+
+struct CommonSettings {
+  std::shared_ptr<const CryptoProvider> provider;
+  std::vector<const CipherSuite*> cipher_suites;       ///< best first, into `provider`
+  std::vector<const KeyExchangeGroup*> groups;         ///< best first, into `provider`
+  std::vector<SignatureScheme> signature_schemes;      ///< we accept from the peer, best first
+  std::vector<std::string> application_protocols;      ///< best first
+  std::shared_ptr<const CertificateVerifier> verifier; ///< null: the peer is not asked
+  std::shared_ptr<KeyLog> key_log;                     ///< may be null
+  std::optional<std::uint64_t> max_records_per_key;
+  std::vector<RequestKind> suspend_on;
+  TransportProfile transport;
+  /// Digest of everything that decides whom we accept; sessions are bound to it.
+  ByteVector context;
+  /// Edits the extensions of an outgoing message before it is encoded. Known-answer tests use it to
+  /// reproduce recorded handshakes; there is no public way to set it.
+  std::function<void(wire::ExtensionHost, wire::ExtensionList&)> edit_extensions;
+
+  void edit(wire::ExtensionHost host, wire::ExtensionList& list) const {
+    if (edit_extensions) edit_extensions(host, list);
+  }
+};
+
+struct ClientSettings : CommonSettings {
+  std::optional<Identity> identity;
+  std::shared_ptr<ClientSessionStore> store;  ///< may be null
+};
+
+struct ServerSettings : CommonSettings {
+  std::vector<Identity> identities;
+  ClientAuth client_auth = ClientAuth::None;
+  std::shared_ptr<Ticketer> ticketer;  ///< null: no tickets
+  unsigned tickets_after_full = 2;
+  unsigned tickets_after_resumed = 1;
+  std::chrono::seconds ticket_lifetime = std::chrono::hours(24);
+  /// Answer a client that only shared a classical key but lists a post-quantum group we prefer with
+  /// HelloRetryRequest.
+  bool retry_for_post_quantum = true;
+};
+
+}  // namespace nautilus::inline v0::handshake

@@ -1,0 +1,47 @@
+// The receiving half: takes framed records apart and opens them under the current epoch's key. It
+// decides nothing about handshake messages.
+#pragma once
+
+#include <optional>
+
+#include "record/framing.hpp"
+#include "record/protection.hpp"
+
+namespace nautilus::inline v0::record {
+
+/// One record's content, in the clear, where it lay in the input.
+struct Received {
+  wire::ContentType type;
+  ByteSpan content;
+  std::size_t consumed;  ///< octets of input it took
+  bool was_protected;
+};
+
+class Receiver {
+ public:
+  /// From now on records must be protected under this key; the sequence starts at 0. A plaintext
+  /// record that is still incomplete in the input will be refused.
+  void install(std::uint64_t epoch, Protection protection) noexcept;
+
+  /// The next record of `input`, nothing if incomplete. Opens it in place. Once keys are installed
+  /// only application_data records are accepted, and alerts in the clear are refused; the
+  /// compatibility change_cipher_spec (exactly one octet 0x01) is passed through unopened with
+  /// `was_protected` false, for the connection to judge whether it may come now. Errors as
+  /// `next_record` and `Protection::open`; also `EmptyHandshakeRecord` for an empty handshake or
+  /// alert content, `TooManyEmptyRecords`, `MalformedChangeCipherSpec`, and `UnexpectedRecordType`
+  /// for a record type or inner type that cannot be.
+  [[nodiscard]] Result<std::optional<Received>> next(ByteSpan input);
+
+  [[nodiscard]] bool is_protected() const noexcept { return protection_.has_value(); }
+  [[nodiscard]] std::uint64_t epoch() const noexcept { return epoch_; }
+  [[nodiscard]] std::uint64_t sequence() const noexcept { return sequence_; }
+
+ private:
+  std::optional<Protection> protection_;
+  std::uint64_t epoch_ = 0;
+  std::uint64_t sequence_ = 0;
+  unsigned empty_in_a_row_ = 0;
+  bool first_ = true;
+};
+
+}  // namespace nautilus::inline v0::record

@@ -1,0 +1,48 @@
+// The sending half of a connection's record layer: fragmentation, the current epoch's protection
+// and its sequence number.
+#pragma once
+
+#include <optional>
+#include <span>
+
+#include "record/protection.hpp"
+
+namespace nautilus::inline v0::record {
+
+class Sender {
+ public:
+  /// Records go out unprotected until the first key is installed. Installing starts at sequence 0.
+  void install(std::uint64_t epoch, Protection protection) noexcept;
+
+  /// Appends `content` as one or more records of `type` to `out`. `RecordSequenceExhausted` before
+  /// a sequence number could repeat. An empty content makes one empty record only for
+  /// application_data.
+  [[nodiscard]] Result<void> send(wire::ContentType type, std::span<const ByteView> content,
+                                  ByteBuffer& out);
+  [[nodiscard]] Result<void> send(wire::ContentType type, ByteView content, ByteBuffer& out) {
+    return send(type, std::span<const ByteView>(&content, 1), out);
+  }
+  /// The compatibility change_cipher_spec record, always unprotected (RFC 9846 §D.4).
+  void send_change_cipher_spec(ByteBuffer& out);
+
+  /// The version field of unprotected records; 0x0301 is allowed for the first ClientHello only.
+  void set_legacy_version(std::uint16_t version) noexcept { legacy_version_ = version; }
+  /// The peer's record_size_limit in octets of TLSInnerPlaintext without its type octet.
+  void set_max_content(std::size_t size) noexcept { max_content_ = size; }
+
+  [[nodiscard]] bool is_protected() const noexcept { return protection_.has_value(); }
+  [[nodiscard]] std::uint64_t epoch() const noexcept { return epoch_; }
+  [[nodiscard]] std::uint64_t sequence() const noexcept { return sequence_; }
+  /// Records that may still be sealed before the key must be replaced; all ones while unprotected.
+  [[nodiscard]] std::uint64_t remaining_records() const noexcept;
+  [[nodiscard]] std::size_t max_content() const noexcept { return max_content_; }
+
+ private:
+  std::optional<Protection> protection_;
+  std::uint64_t epoch_ = 0;
+  std::uint64_t sequence_ = 0;
+  std::size_t max_content_ = kMaxPlaintext;
+  std::uint16_t legacy_version_ = 0x0303;
+};
+
+}  // namespace nautilus::inline v0::record
