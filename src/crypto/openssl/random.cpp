@@ -16,8 +16,8 @@ class LibcryptoRandom final : public Random {
     constexpr std::size_t kMost = std::numeric_limits<int>::max();
     while (!out.empty()) {
       const std::size_t take = std::min(out.size(), kMost);
-      // The private generator for everything: nonces that go on the wire then never expose the
-      // state that keys come from.
+      // Keys come from here, so it is the generator that libcrypto keeps for keys, apart from the
+      // one whose output the application may publish.
       if (RAND_priv_bytes(out.data(), static_cast<int>(take)) != 1) {
         ERR_clear_error();
         return fail(ErrorCode::RandomFailure, "libcrypto's generator failed");

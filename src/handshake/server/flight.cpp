@@ -1,0 +1,207 @@
+// The server's flight (RFC 9846 §4.2.3, §4.4, §4.5): ServerHello to Finished.
+#include <array>
+
+#include "handshake/server/states.hpp"
+#include "wire/encrypted_extensions.hpp"
+#include "wire/extensions/key_share.hpp"
+#include "wire/extensions/lists.hpp"
+#include "wire/extensions/pre_shared_key.hpp"
+#include "wire/server_hello.hpp"
+
+namespace nautilus::inline v0::handshake::server {
+namespace {
+
+using wire::ExtensionType;
+
+void log_secret(const ServerSettings& settings, std::string_view label,
+                const wire::HelloRandom& client_random, const crypto::HashSecret& secret) noexcept {
+  if (settings.key_log) settings.key_log->log(label, client_random, secret.expose());
+}
+
+Result<void> send_server_hello(Negotiation& negotiation, ByteView share, ByteView session_id,
+                               const std::optional<Resumption>& resumption, Context& cx) {
+  const ServerSettings& settings = *negotiation.settings;
+  wire::ExtensionList extensions;
+  wire::encode_server_key_share(extensions.add(ExtensionType::key_share),
+                                {negotiation.group->id(), share});
+  if (resumption) {
+    wire::encode_selected_identity(extensions.add(ExtensionType::pre_shared_key),
+                                   resumption->index);
+  }
+  wire::encode_selected_version(extensions.add(ExtensionType::supported_versions),
+                                wire::ProtocolVersion::tls13);
+  settings.edit(wire::ExtensionHost::ServerHello, extensions);
+  wire::HelloRandom random{};
+  if (auto r = settings.provider->random->fill(random); !r) return r;
+  ByteVector message;
+  wire::encode_server_hello(message, random, session_id, negotiation.suite->id, extensions);
+  negotiation.transcript.add(message);
+  if (auto r = cx.out.send(Epoch::Initial, message); !r) return r;
+  if (settings.transport.middlebox_compatibility && !session_id.empty() && !negotiation.retried) {
+    cx.out.send_change_cipher_spec();
+  }
+  return {};
+}
+
+Result<void> send_encrypted_extensions(Keys& keys, std::string_view application_protocol,
+                                       bool acknowledge_name, Context& cx) {
+  wire::ExtensionList extensions;
+  if (acknowledge_name) extensions.add(ExtensionType::server_name);
+  if (!application_protocol.empty()) {
+    const std::string name(application_protocol);
+    wire::encode_application_protocols(
+        extensions.add(ExtensionType::application_layer_protocol_negotiation),
+        std::span(&name, 1));
+  }
+  keys.settings->edit(wire::ExtensionHost::EncryptedExtensions, extensions);
+  ByteVector message;
+  wire::encode_encrypted_extensions(message, extensions);
+  keys.transcript.add(message);
+  return cx.out.send(Epoch::Handshake, message);
+}
+
+Result<void> send_certificate_request(Keys& keys, Context& cx) {
+  wire::ExtensionList extensions;
+  wire::encode_signature_schemes(extensions.add(ExtensionType::signature_algorithms),
+                                 keys.settings->signature_schemes);
+  if (const auto authorities = keys.settings->verifier->authorities(); !authorities.empty()) {
+    wire::encode_certificate_authorities(extensions.add(ExtensionType::certificate_authorities),
+                                         authorities);
+  }
+  keys.settings->edit(wire::ExtensionHost::CertificateRequest, extensions);
+  ByteVector message;
+  wire::encode_certificate_request(message, {}, extensions);
+  keys.transcript.add(message);
+  return cx.out.send(Epoch::Handshake, message);
+}
+
+Result<void> send_certificate(Keys& keys, const Identity& identity, Context& cx) {
+  ByteVector message;
+  wire::encode_certificate(message, {}, identity.chain());
+  keys.transcript.add(message);
+  return cx.out.send(Epoch::Handshake, message);
+}
+
+Keys derive_keys(Negotiation negotiation, const SharedSecret& secret,
+                 const std::optional<Resumption>& resumption) {
+  const HashAlgorithm& hash = *negotiation.suite->hash;
+  const state::LabelScheme& labels = negotiation.settings->transport.labels;
+  state::EarlySecret early =
+      resumption ? state::EarlySecret::from_psk(hash, resumption->session.psk.expose(), labels)
+                 : state::EarlySecret::without_psk(hash, labels);
+  state::HandshakeSecret handshake = std::move(early).into_handshake_secret(secret.expose());
+  const Digest to_server_hello = negotiation.transcript.hash();
+  crypto::HashSecret client = handshake.client_handshake_traffic_secret(to_server_hello);
+  crypto::HashSecret server = handshake.server_handshake_traffic_secret(to_server_hello);
+  log_secret(*negotiation.settings, "CLIENT_HANDSHAKE_TRAFFIC_SECRET", negotiation.client_random,
+             client);
+  log_secret(*negotiation.settings, "SERVER_HANDSHAKE_TRAFFIC_SECRET", negotiation.client_random,
+             server);
+  return Keys{negotiation.settings,
+              negotiation.suite,
+              negotiation.client_random,
+              std::move(negotiation.transcript),
+              std::move(handshake),
+              std::move(client),
+              std::move(server),
+              negotiation.aligned};
+}
+
+}  // namespace
+
+Result<State> AwaitingKeyExchange::on(Result<KeyExchangeResult> answer, Context& cx) && {
+  if (!answer) return propagate(answer);
+  auto hello = wire::decode_client_hello(
+      ByteView(negotiation.client_hello).subspan(wire::kHandshakeHeaderSize));
+  if (!hello) return propagate(hello);
+  const ByteVector session_id = to_vector(hello->legacy_session_id);
+  std::vector<SignatureScheme> client_schemes;
+  if (hello->signature_algorithms) {
+    client_schemes.assign(hello->signature_algorithms->begin(), hello->signature_algorithms->end());
+  }
+  const std::string protocol = negotiation.application_protocol;
+  const bool named = !negotiation.server_name.empty() && !resumption;
+
+  negotiation.transcript.add(negotiation.client_hello);
+  if (!negotiation.transcript.started()) negotiation.transcript.start(*negotiation.suite->hash);
+  if (auto r = send_server_hello(negotiation, answer->share, session_id, resumption, cx); !r) {
+    return propagate(r);
+  }
+  Keys keys = derive_keys(std::move(negotiation), answer->secret, resumption);
+  if (auto r = cx.out.install_send(Epoch::Handshake, *keys.suite,
+                                   keys.server_handshake_traffic_secret);
+      !r) {
+    return propagate(r);
+  }
+  if (auto r = cx.out.install_receive(Epoch::Handshake, *keys.suite,
+                                      keys.client_handshake_traffic_secret, *keys.aligned);
+      !r) {
+    return propagate(r);
+  }
+  if (auto r = send_encrypted_extensions(keys, protocol, named, cx); !r) return propagate(r);
+  if (resumption) {
+    cx.facts.resumed = true;
+    cx.facts.peer = resumption->session.peer;
+    cx.facts.authenticated_at = resumption->session.authenticated_at;
+    return finish_flight(std::move(keys), resumption->accepted, false, cx);
+  }
+  const bool ask = keys.settings->client_auth != ClientAuth::None;
+  if (ask) {
+    if (auto r = send_certificate_request(keys, cx); !r) return propagate(r);
+  }
+  if (auto r = send_certificate(keys, *identity, cx); !r) return propagate(r);
+  const auto scheme = common_scheme(*identity, client_schemes);
+  if (!scheme) return fail(ErrorCode::NoCommonSignatureScheme);
+  ByteVector input = signature_input(Signer::Server, keys.transcript.hash());
+  return std::make_unique<AwaitingSignature>(
+      AwaitingSignature{std::move(keys), *scheme, ask,
+                        SignRequest{std::move(*identity), *scheme, std::move(input)}});
+}
+
+Result<State> AwaitingSignature::on(Result<ByteVector> answer, Context& cx) && {
+  if (!answer) return propagate(answer);
+  ByteVector message;
+  wire::encode_certificate_verify(message, scheme, *answer);
+  keys.transcript.add(message);
+  if (auto r = cx.out.send(Epoch::Handshake, message); !r) return propagate(r);
+  cx.facts.own_signature = scheme;
+  return finish_flight(std::move(keys), NoCertificate{}, certificate_requested, cx);
+}
+
+Result<State> finish_flight(Keys keys, ClientProof proof, bool certificate_requested,
+                            Context& cx) {
+  const ServerSettings& settings = *keys.settings;
+  const HashAlgorithm& hash = *keys.suite->hash;
+  const state::LabelScheme& labels = settings.transport.labels;
+  const crypto::HashSecret mac = state::finished_mac(
+      hash, labels, keys.server_handshake_traffic_secret, keys.transcript.hash());
+  ByteVector message;
+  wire::encode_finished(message, mac.expose());
+  keys.transcript.add(message);
+  if (auto r = cx.out.send(Epoch::Handshake, message); !r) return propagate(r);
+
+  state::MainSecret main_secret = std::move(keys.handshake_secret).into_main_secret();
+  const Digest to_server_finished = keys.transcript.hash();
+  ApplicationTraffic traffic{
+      keys.suite, labels, main_secret.server_application_traffic_secret_0(to_server_finished),
+      main_secret.client_application_traffic_secret_0(to_server_finished),
+      main_secret.exporter_secret(to_server_finished)};
+  log_secret(settings, "CLIENT_TRAFFIC_SECRET_0", keys.client_random, traffic.receive_secret);
+  log_secret(settings, "SERVER_TRAFFIC_SECRET_0", keys.client_random, traffic.send_secret);
+  log_secret(settings, "EXPORTER_SECRET", keys.client_random, traffic.exporter_secret);
+  if (auto r = cx.out.install_send(Epoch::Application, *keys.suite, traffic.send_secret); !r) {
+    return propagate(r);
+  }
+  Flight2 flight{&settings,
+                 keys.suite,
+                 std::move(keys.transcript),
+                 std::move(main_secret),
+                 std::move(keys.client_handshake_traffic_secret),
+                 std::move(traffic)};
+  if (certificate_requested) {
+    return std::make_unique<ExpectCertificate>(ExpectCertificate{std::move(flight)});
+  }
+  return std::make_unique<ExpectFinished>(ExpectFinished{std::move(flight), std::move(proof)});
+}
+
+}  // namespace nautilus::inline v0::handshake::server

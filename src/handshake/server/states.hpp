@@ -1,0 +1,213 @@
+// The server's states (RFC 9846 §A.2). Each holds exactly what later states need.
+//
+//   ExpectClientHello --(HelloRetryRequest)--> ExpectSecondClientHello
+//     | AwaitingTicket (as often as sessions are offered and refused)
+//     | AwaitingIdentity (full handshake only)
+//     | AwaitingKeyExchange      -> ServerHello, EncryptedExtensions, CertificateRequest, Certificate
+//     | AwaitingSignature        -> CertificateVerify, Finished
+//   ExpectCertificate (if a certificate was asked for)
+//     | AwaitingCertificateVerdict
+//   ExpectCertificateVerify
+//   ExpectFinished -> Connected
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "handshake/machine.hpp"
+#include "handshake/output.hpp"
+#include "handshake/proofs.hpp"
+#include "handshake/settings.hpp"
+#include "session/server_session.hpp"
+#include "state/key_schedule.hpp"
+#include "state/transcript.hpp"
+#include "wire/certificate.hpp"
+#include "wire/client_hello.hpp"
+#include "wire/small_messages.hpp"
+
+namespace nautilus::inline v0::handshake::server {
+
+struct ExpectClientHello;
+struct ExpectSecondClientHello;
+struct AwaitingTicket;
+struct AwaitingIdentity;
+struct AwaitingKeyExchange;
+struct AwaitingSignature;
+struct ExpectCertificate;
+struct AwaitingCertificateVerdict;
+struct ExpectCertificateVerify;
+struct ExpectFinished;
+struct Connected;
+
+using State =
+    std::variant<Dead, Box<ExpectClientHello>, Box<ExpectSecondClientHello>, Box<AwaitingTicket>,
+                 Box<AwaitingIdentity>, Box<AwaitingKeyExchange>, Box<AwaitingSignature>,
+                 Box<ExpectCertificate>, Box<AwaitingCertificateVerdict>,
+                 Box<ExpectCertificateVerify>, Box<ExpectFinished>, Box<Connected>>;
+
+/// Sessions of one hello that are looked at. Without this limit one message could order dozens of
+/// look-ups.
+inline constexpr std::size_t kMaxPskExamined = 4;
+
+/// What was agreed on from the ClientHello. The hello itself is kept while requests about it are
+/// open.
+struct Negotiation {
+  const ServerSettings* settings;
+  ByteVector client_hello;  ///< encoded, owned
+  wire::HelloRandom client_random{};
+  state::Transcript transcript;  ///< through what precedes this ClientHello
+  const CipherSuite* suite = nullptr;
+  const KeyExchangeGroup* group = nullptr;
+  std::string server_name;
+  std::string application_protocol;
+  bool retried = false;
+  HandshakeAligned aligned;
+};
+
+/// A session the client offered and we accepted.
+struct Resumption {
+  session::ServerSession session;
+  std::uint16_t index;
+  SessionAccepted accepted;
+};
+
+/// After ServerHello.
+struct Keys {
+  const ServerSettings* settings;
+  const CipherSuite* suite;
+  wire::HelloRandom client_random{};
+  state::Transcript transcript;
+  state::HandshakeSecret handshake_secret;
+  crypto::HashSecret client_handshake_traffic_secret;
+  crypto::HashSecret server_handshake_traffic_secret;
+  std::optional<HandshakeAligned> aligned;
+};
+
+/// After our Finished: what the client's flight is checked against.
+struct Flight2 {
+  const ServerSettings* settings;
+  const CipherSuite* suite;
+  state::Transcript transcript;
+  state::MainSecret main_secret;
+  crypto::HashSecret client_handshake_traffic_secret;
+  ApplicationTraffic traffic;
+};
+
+/// How the client proved itself.
+struct CertificateProof {
+  PeerVerified peer;
+  SignatureVerified signature;
+};
+/// The config does not demand a certificate, and none came.
+struct NoCertificate {};
+using ClientProof = std::variant<NoCertificate, CertificateProof, SessionAccepted>;
+
+struct ExpectClientHello {
+  const ServerSettings* settings;
+
+  Result<State> on(Incoming<wire::ClientHello> hello, Context& cx) &&;
+};
+
+struct ExpectSecondClientHello {
+  const ServerSettings* settings;
+  state::Transcript transcript;
+  const CipherSuite* suite;
+  const KeyExchangeGroup* group;
+  wire::HelloRandom client_random{};
+  ByteVector session_id;
+
+  Result<State> on(Incoming<wire::ClientHello> hello, Context& cx) &&;
+};
+
+struct AwaitingTicket {
+  Negotiation negotiation;
+  std::size_t index;
+  Request request;
+
+  Result<State> on(Result<std::optional<SecretBytes>> answer, Context& cx) &&;
+};
+
+struct AwaitingIdentity {
+  Negotiation negotiation;
+  Request request;
+
+  Result<State> on(Result<Identity> answer, Context& cx) &&;
+};
+
+struct AwaitingKeyExchange {
+  Negotiation negotiation;
+  std::optional<Identity> identity;
+  std::optional<Resumption> resumption;
+  Request request;
+
+  Result<State> on(Result<KeyExchangeResult> answer, Context& cx) &&;
+};
+
+struct AwaitingSignature {
+  Keys keys;
+  SignatureScheme scheme;
+  bool certificate_requested;
+  Request request;
+
+  Result<State> on(Result<ByteVector> answer, Context& cx) &&;
+};
+
+struct ExpectCertificate {
+  Flight2 flight;
+
+  Result<State> on(Incoming<wire::Certificate> message, Context& cx) &&;
+};
+
+struct AwaitingCertificateVerdict {
+  Flight2 flight;
+  Request request;
+
+  Result<State> on(Result<CertificateVerdict> answer, Context& cx) &&;
+};
+
+struct ExpectCertificateVerify {
+  Flight2 flight;
+  PeerVerified peer;
+
+  Result<State> on(Incoming<wire::CertificateVerify> message, Context& cx) &&;
+};
+
+struct ExpectFinished {
+  Flight2 flight;
+  ClientProof proof;
+
+  Result<State> on(Incoming<wire::Finished> message, Context& cx) &&;
+};
+
+struct Connected {
+  /// The proofs are the only way in.
+  Connected(ApplicationTraffic traffic, const ClientProof& proof, FinishedVerified finished) noexcept;
+
+  ApplicationTraffic traffic;
+
+  Result<State> on(Incoming<wire::KeyUpdate> message, Context& cx) &&;
+};
+
+/// Goes on with an offered session at `index`, or with a full handshake when there is none left.
+[[nodiscard]] Result<State> consider_sessions(Negotiation negotiation, std::size_t index,
+                                              Context& cx);
+/// Asks for the server's share.
+[[nodiscard]] Result<State> exchange_keys(Negotiation negotiation, std::optional<Identity> identity,
+                                          std::optional<Resumption> resumption);
+/// Sends Finished, installs the keys and waits for the client's flight.
+[[nodiscard]] Result<State> finish_flight(Keys keys, ClientProof proof, bool certificate_requested,
+                                          Context& cx);
+/// Seals and sends session tickets (RFC 9846 §4.7.1).
+[[nodiscard]] Result<void> send_tickets(const ServerSettings& settings, const CipherSuite& suite,
+                                        const state::LabelScheme& labels,
+                                        const crypto::HashSecret& resumption_secret, Context& cx);
+/// The best identity for what the client can verify, and the scheme to sign with.
+[[nodiscard]] Result<Identity> select_identity(const ServerSettings& settings,
+                                               const SelectIdentityRequest& request);
+[[nodiscard]] std::optional<SignatureScheme> common_scheme(
+    const Identity& identity, std::span<const SignatureScheme> offered) noexcept;
+
+}  // namespace nautilus::inline v0::handshake::server

@@ -1,0 +1,55 @@
+// NewSessionTicket (RFC 9846 §4.7.1).
+#include <algorithm>
+
+#include "handshake/server/states.hpp"
+
+namespace nautilus::inline v0::handshake::server {
+
+Result<void> send_tickets(const ServerSettings& settings, const CipherSuite& suite,
+                          const state::LabelScheme& labels,
+                          const crypto::HashSecret& resumption_secret, Context& cx) {
+  if (!settings.ticketer) return {};
+  const Negotiated& facts = cx.facts;
+  // A ticket never outlives the identity it stands for.
+  std::chrono::seconds lifetime = std::min(settings.ticket_lifetime, kMaxTicketLifetime);
+  if (facts.peer.expires != TimePoint::max()) {
+    lifetime = std::min(lifetime, std::chrono::duration_cast<std::chrono::seconds>(
+                                      facts.peer.expires - cx.now));
+  }
+  if (lifetime.count() <= 0) return {};
+  const unsigned count = facts.resumed ? settings.tickets_after_resumed : settings.tickets_after_full;
+  for (unsigned i = 0; i < count; ++i) {
+    const std::array<std::uint8_t, 2> nonce{static_cast<std::uint8_t>(i >> 8),
+                                            static_cast<std::uint8_t>(i)};
+    std::array<std::uint8_t, 4> age_add{};
+    if (auto r = settings.provider->random->fill(age_add); !r) return r;
+
+    session::ServerSession session;
+    session.cipher_suite = suite.id;
+    session.psk = SecretBytes(
+        state::resumption_psk(*suite.hash, labels, resumption_secret, nonce).expose());
+    session.age_add = (std::uint32_t{age_add[0]} << 24) | (std::uint32_t{age_add[1]} << 16) |
+                      (std::uint32_t{age_add[2]} << 8) | std::uint32_t{age_add[3]};
+    session.issued_at = cx.now;
+    session.lifetime = lifetime;
+    session.context = settings.context;
+    session.server_name = facts.server_name;
+    session.application_protocol = facts.application_protocol;
+    session.peer = facts.peer;
+    session.authenticated_at = facts.authenticated_at;
+    const SecretBytes encoded = session.encode();
+    // A ticketer that fails or takes its time costs the client a shortcut, not the connection.
+    Eventually<ByteVector> ticket = settings.ticketer->seal(encoded.expose(), cx.now);
+    if (!ticket || !*ticket) return {};
+
+    wire::ExtensionList extensions;
+    settings.edit(wire::ExtensionHost::NewSessionTicket, extensions);
+    ByteVector message;
+    wire::encode_new_session_ticket(message, static_cast<std::uint32_t>(lifetime.count()),
+                                    session.age_add, nonce, **ticket, extensions);
+    if (auto r = cx.out.send(Epoch::Application, message); !r) return r;
+  }
+  return {};
+}
+
+}  // namespace nautilus::inline v0::handshake::server
