@@ -72,8 +72,9 @@ enum class RequestKind : std::uint8_t {
   OpenTicket,
 };
 
-/// What `Connection::resume` takes: the alternative must fit the request.
+/// What `Connection::resume` takes: one alternative for each of `Request`, in the same order.
 using Answer = std::variant<Result<Identity>, Result<KeyExchangeResult>, Result<ByteVector>,
                             Result<CertificateVerdict>, Result<std::optional<SecretBytes>>>;
+static_assert(std::variant_size_v<Answer> == std::variant_size_v<Request>);
 
 }  // namespace nautilus::inline v0

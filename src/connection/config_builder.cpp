@@ -1,0 +1,285 @@
+// The config builders: collect, then judge everything at once.
+#include <nautilus/config.hpp>
+
+#include <algorithm>
+
+#include "handshake/settings.hpp"
+#include "wire/writer.hpp"
+
+namespace nautilus::inline v0 {
+namespace {
+
+using handshake::CommonSettings;
+
+/// The default offer. The provider may serve more; what is not named here is off until asked for.
+constexpr std::array kDefaultGroups{NamedGroup::X25519MLKEM768,     NamedGroup::SecP256r1MLKEM768,
+                                    NamedGroup::SecP384r1MLKEM1024, NamedGroup::x25519,
+                                    NamedGroup::secp256r1,          NamedGroup::secp384r1};
+
+/// What the caller asked for beside the settings proper.
+struct Choices {
+  std::optional<std::vector<NamedGroup>> groups;
+  std::optional<std::vector<CipherSuiteId>> cipher_suites;
+  std::optional<TrustStore> trust;
+};
+
+Result<void> choose_groups(CommonSettings& settings, const Choices& choices) {
+  const CryptoProvider& provider = *settings.provider;
+  if (!choices.groups) {
+    for (const NamedGroup id : kDefaultGroups) {
+      if (const KeyExchangeGroup* group = provider.find(id)) settings.groups.push_back(group);
+    }
+  } else {
+    for (const NamedGroup id : *choices.groups) {
+      const KeyExchangeGroup* group = provider.find(id);
+      if (group == nullptr) return fail(ErrorCode::ConfigInvalid, "the provider lacks a group");
+      if (std::ranges::find(settings.groups, group) == settings.groups.end()) {
+        settings.groups.push_back(group);
+      }
+    }
+  }
+  if (settings.groups.empty()) return fail(ErrorCode::ConfigInvalid, "no key exchange group");
+  return {};
+}
+
+Result<void> choose_suites(CommonSettings& settings, const Choices& choices) {
+  const CryptoProvider& provider = *settings.provider;
+  if (!choices.cipher_suites) {
+    for (const CipherSuite& suite : provider.cipher_suites) {
+      settings.cipher_suites.push_back(&suite);
+    }
+  } else {
+    for (const CipherSuiteId id : *choices.cipher_suites) {
+      const CipherSuite* suite = provider.find(id);
+      if (suite == nullptr) return fail(ErrorCode::ConfigInvalid, "the provider lacks a suite");
+      if (std::ranges::find(settings.cipher_suites, suite) == settings.cipher_suites.end()) {
+        settings.cipher_suites.push_back(suite);
+      }
+    }
+  }
+  if (settings.cipher_suites.empty()) return fail(ErrorCode::ConfigInvalid, "no cipher suite");
+  return {};
+}
+
+Result<void> check_protocols(const CommonSettings& settings) {
+  for (const std::string& name : settings.application_protocols) {
+    if (name.empty() || name.size() > 255) {
+      return fail(ErrorCode::ConfigInvalid, "an application protocol has 1 to 255 octets");
+    }
+  }
+  return {};
+}
+
+/// The digest sessions are bound to: whatever decides whom we accept, and how.
+void seal_context(CommonSettings& settings, std::string_view role, std::uint8_t client_auth) {
+  ByteVector all;
+  wire::Writer writer(all);
+  writer.vector8(as_bytes(role));
+  writer.u8(client_auth);
+  writer.vector16(settings.verifier ? settings.verifier->fingerprint() : ByteVector());
+  for (const SignatureScheme scheme : settings.signature_schemes) writer.code(scheme);
+  writer.u16(0);
+  for (const KeyExchangeGroup* group : settings.groups) writer.code(group->id());
+  writer.u16(0);
+  for (const CipherSuite* suite : settings.cipher_suites) writer.code(suite->id);
+  settings.context = to_vector(hash(*settings.provider->sha256, all));
+}
+
+Result<void> finish_common(CommonSettings& settings, const Choices& choices) {
+  const CryptoProvider& provider = *settings.provider;
+  if (!provider.random || !provider.keys || provider.sha256 == nullptr) {
+    return fail(ErrorCode::ConfigInvalid, "the provider is incomplete");
+  }
+  if (auto r = choose_groups(settings, choices); !r) return r;
+  if (auto r = choose_suites(settings, choices); !r) return r;
+  if (auto r = check_protocols(settings); !r) return r;
+  if (settings.max_records_per_key && *settings.max_records_per_key < 4) {
+    return fail(ErrorCode::ConfigInvalid, "max_records_per_key must be at least 4");
+  }
+  if (settings.verifier) {
+    const auto schemes = settings.verifier->schemes();
+    settings.signature_schemes.assign(schemes.begin(), schemes.end());
+  } else {
+    settings.signature_schemes = provider.signature_schemes;
+  }
+  return {};
+}
+
+}  // namespace
+
+struct ClientConfigBuilder::State {
+  handshake::ClientSettings settings;
+  Choices choices;
+};
+
+struct ServerConfigBuilder::State {
+  handshake::ServerSettings settings;
+  Choices choices;
+  std::optional<ClientAuth> client_auth;
+  bool ticketer_given = false;
+};
+
+ClientConfigBuilder ClientConfig::builder(std::shared_ptr<const CryptoProvider> provider) {
+  return ClientConfigBuilder(std::move(provider));
+}
+ServerConfigBuilder ServerConfig::builder(std::shared_ptr<const CryptoProvider> provider) {
+  return ServerConfigBuilder(std::move(provider));
+}
+
+ClientConfigBuilder::ClientConfigBuilder(std::shared_ptr<const CryptoProvider> provider)
+    : state_(std::make_unique<State>()) {
+  state_->settings.provider = std::move(provider);
+}
+ClientConfigBuilder::ClientConfigBuilder(ClientConfigBuilder&&) noexcept = default;
+ClientConfigBuilder& ClientConfigBuilder::operator=(ClientConfigBuilder&&) noexcept = default;
+ClientConfigBuilder::~ClientConfigBuilder() = default;
+
+ClientConfigBuilder& ClientConfigBuilder::trust(TrustStore trust) {
+  state_->choices.trust = std::move(trust);
+  return *this;
+}
+ClientConfigBuilder& ClientConfigBuilder::identity(Identity identity) {
+  state_->settings.identity = std::move(identity);
+  return *this;
+}
+ClientConfigBuilder& ClientConfigBuilder::application_protocols(std::vector<std::string> names) {
+  state_->settings.application_protocols = std::move(names);
+  return *this;
+}
+ClientConfigBuilder& ClientConfigBuilder::groups(std::vector<NamedGroup> groups) {
+  state_->choices.groups = std::move(groups);
+  return *this;
+}
+ClientConfigBuilder& ClientConfigBuilder::cipher_suites(std::vector<CipherSuiteId> suites) {
+  state_->choices.cipher_suites = std::move(suites);
+  return *this;
+}
+ClientConfigBuilder& ClientConfigBuilder::session_store(std::shared_ptr<ClientSessionStore> store) {
+  state_->settings.store = std::move(store);
+  return *this;
+}
+ClientConfigBuilder& ClientConfigBuilder::key_log(std::shared_ptr<KeyLog> key_log) {
+  state_->settings.key_log = std::move(key_log);
+  return *this;
+}
+ClientConfigBuilder& ClientConfigBuilder::max_records_per_key(std::uint64_t records) {
+  state_->settings.max_records_per_key = records;
+  return *this;
+}
+ClientConfigBuilder& ClientConfigBuilder::suspend_on(std::vector<RequestKind> kinds) {
+  state_->settings.suspend_on = std::move(kinds);
+  return *this;
+}
+ClientConfigBuilder& ClientConfigBuilder::Dangerous::verifier(
+    std::shared_ptr<const CertificateVerifier> verifier) {
+  builder_->state_->settings.verifier = std::move(verifier);
+  return *builder_;
+}
+
+Result<std::shared_ptr<const ClientConfig>> ClientConfigBuilder::build() {
+  auto settings = std::make_shared<handshake::ClientSettings>(state_->settings);
+  if (!settings->provider) return fail(ErrorCode::ConfigInvalid, "no crypto provider");
+  if (!settings->verifier) {
+    if (!state_->choices.trust) {
+      auto system = TrustStore::system();
+      if (!system) return propagate(system);
+      state_->choices.trust = std::move(*system);
+    }
+    settings->verifier = make_x509_verifier(*state_->choices.trust, settings->provider->keys);
+  }
+  if (auto r = finish_common(*settings, state_->choices); !r) return propagate(r);
+  seal_context(*settings, "client", 0);
+  return std::shared_ptr<const ClientConfig>(new ClientConfig(std::move(settings)));
+}
+
+ServerConfigBuilder::ServerConfigBuilder(std::shared_ptr<const CryptoProvider> provider)
+    : state_(std::make_unique<State>()) {
+  state_->settings.provider = std::move(provider);
+}
+ServerConfigBuilder::ServerConfigBuilder(ServerConfigBuilder&&) noexcept = default;
+ServerConfigBuilder& ServerConfigBuilder::operator=(ServerConfigBuilder&&) noexcept = default;
+ServerConfigBuilder::~ServerConfigBuilder() = default;
+
+ServerConfigBuilder& ServerConfigBuilder::identity(Identity identity) {
+  state_->settings.identities.push_back(std::move(identity));
+  return *this;
+}
+ServerConfigBuilder& ServerConfigBuilder::trust(TrustStore trust) {
+  state_->choices.trust = std::move(trust);
+  return *this;
+}
+ServerConfigBuilder& ServerConfigBuilder::client_auth(ClientAuth mode) {
+  state_->client_auth = mode;
+  return *this;
+}
+ServerConfigBuilder& ServerConfigBuilder::application_protocols(std::vector<std::string> names) {
+  state_->settings.application_protocols = std::move(names);
+  return *this;
+}
+ServerConfigBuilder& ServerConfigBuilder::groups(std::vector<NamedGroup> groups) {
+  state_->choices.groups = std::move(groups);
+  return *this;
+}
+ServerConfigBuilder& ServerConfigBuilder::cipher_suites(std::vector<CipherSuiteId> suites) {
+  state_->choices.cipher_suites = std::move(suites);
+  return *this;
+}
+ServerConfigBuilder& ServerConfigBuilder::ticketer(std::shared_ptr<Ticketer> ticketer) {
+  state_->settings.ticketer = std::move(ticketer);
+  state_->ticketer_given = true;
+  return *this;
+}
+ServerConfigBuilder& ServerConfigBuilder::ticket_count(unsigned after_full,
+                                                       unsigned after_resumed) {
+  state_->settings.tickets_after_full = after_full;
+  state_->settings.tickets_after_resumed = after_resumed;
+  return *this;
+}
+ServerConfigBuilder& ServerConfigBuilder::ticket_lifetime(std::chrono::seconds lifetime) {
+  state_->settings.ticket_lifetime = lifetime;
+  return *this;
+}
+ServerConfigBuilder& ServerConfigBuilder::key_log(std::shared_ptr<KeyLog> key_log) {
+  state_->settings.key_log = std::move(key_log);
+  return *this;
+}
+ServerConfigBuilder& ServerConfigBuilder::max_records_per_key(std::uint64_t records) {
+  state_->settings.max_records_per_key = records;
+  return *this;
+}
+ServerConfigBuilder& ServerConfigBuilder::suspend_on(std::vector<RequestKind> kinds) {
+  state_->settings.suspend_on = std::move(kinds);
+  return *this;
+}
+ServerConfigBuilder& ServerConfigBuilder::Dangerous::verifier(
+    std::shared_ptr<const CertificateVerifier> verifier) {
+  builder_->state_->settings.verifier = std::move(verifier);
+  return *builder_;
+}
+
+Result<std::shared_ptr<const ServerConfig>> ServerConfigBuilder::build() {
+  auto settings = std::make_shared<handshake::ServerSettings>(state_->settings);
+  if (!settings->provider) return fail(ErrorCode::ConfigInvalid, "no crypto provider");
+  if (settings->identities.empty()) return fail(ErrorCode::ConfigInvalid, "a server needs an identity");
+  if (settings->ticket_lifetime.count() < 0 || settings->ticket_lifetime > kMaxTicketLifetime) {
+    return fail(ErrorCode::ConfigInvalid, "a ticket lives at most seven days");
+  }
+  if (!settings->verifier && state_->choices.trust) {
+    settings->verifier = make_x509_verifier(*state_->choices.trust, settings->provider->keys);
+  }
+  settings->client_auth = state_->client_auth.value_or(
+      settings->verifier ? ClientAuth::Required : ClientAuth::None);
+  if (settings->client_auth != ClientAuth::None && !settings->verifier) {
+    return fail(ErrorCode::ConfigInvalid, "client authentication needs a trust store");
+  }
+  if (auto r = finish_common(*settings, state_->choices); !r) return propagate(r);
+  if (!state_->ticketer_given) {
+    auto ticketer = make_ticketer(settings->provider);
+    if (!ticketer) return propagate(ticketer);
+    settings->ticketer = std::move(*ticketer);
+  }
+  seal_context(*settings, "server", static_cast<std::uint8_t>(settings->client_auth));
+  return std::shared_ptr<const ServerConfig>(new ServerConfig(std::move(settings)));
+}
+
+}  // namespace nautilus::inline v0
