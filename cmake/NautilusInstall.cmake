@@ -1,6 +1,7 @@
 # Headers, library, CMake package and pkg-config file.
 include(CMakePackageConfigHelpers)
 
+get_property(libraries GLOBAL PROPERTY NAUTILUS_LIBRARIES)
 set(package_dir ${CMAKE_INSTALL_LIBDIR}/cmake/nautilus)
 
 install(TARGETS nautilus EXPORT nautilusTargets
@@ -32,7 +33,6 @@ if(EXISTS ${PROJECT_SOURCE_DIR}/cmake/FindIPSecMB.cmake)
 endif()
 
 # ipsec-mb ships no .pc file, so it is named as a library.
-get_property(libraries GLOBAL PROPERTY NAUTILUS_LIBRARIES)
 set(pc_libs_private "-lstdc++")
 if("IPSecMB::IPSecMB" IN_LIST libraries)
   string(PREPEND pc_libs_private "-lIPSec_MB ")

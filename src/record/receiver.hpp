@@ -24,7 +24,8 @@ class Receiver {
   void install(std::uint64_t epoch, Protection protection) noexcept;
 
   /// The next record of `input`, nothing if incomplete. Opens it in place. Once keys are installed
-  /// only application_data records are accepted, and alerts in the clear are refused; the
+  /// only application_data records are accepted. An alert in the clear is let through as long as the
+  /// epoch has opened no record: a peer that failed before it had keys cannot protect one. The
   /// compatibility change_cipher_spec (exactly one octet 0x01) is passed through unopened with
   /// `was_protected` false, for the connection to judge whether it may come now. Errors as
   /// `next_record` and `Protection::open`; also `EmptyHandshakeRecord` for an empty handshake or
@@ -37,6 +38,8 @@ class Receiver {
   [[nodiscard]] std::uint64_t sequence() const noexcept { return sequence_; }
 
  private:
+  Result<Received> take(const Record& record);
+
   std::optional<Protection> protection_;
   std::uint64_t epoch_ = 0;
   std::uint64_t sequence_ = 0;

@@ -38,6 +38,8 @@ class Sender {
   [[nodiscard]] std::size_t max_content() const noexcept { return max_content_; }
 
  private:
+  Result<void> send_one(wire::ContentType type, std::span<const ByteView> parts, ByteBuffer& out);
+
   std::optional<Protection> protection_;
   std::uint64_t epoch_ = 0;
   std::uint64_t sequence_ = 0;

@@ -10,14 +10,15 @@
 namespace nautilus::inline v0::crypto::pq::mlkem {
 namespace {
 
-// Three blocks hold 336 candidates, of which 273 are expected to be below q: a fourth block is
-// needed once in about 120 polynomials.
+// Three blocks hold 336 candidates, of which 273 are expected to be below q: about one polynomial
+// in a hundred needs a fourth block.
 constexpr std::size_t kFirstOctets = 3 * Shake128::kRate;
 
 // Algorithm 7, the rejection step. Writes every candidate and advances past the accepted ones:
 // their pattern is random, so branches on it would be mispredicted. `out` needs room for
-// filled + 2/3 of the octets; gives the new count.
-std::size_t accept_below_q(ByteView octets, std::int16_t* out, std::size_t filled) noexcept {
+// two candidates per three octets. Gives the number accepted.
+std::size_t accept_below_q(ByteView octets, std::int16_t* out) noexcept {
+  std::size_t filled = 0;
   for (std::size_t i = 0; i + 3 <= octets.size(); i += 3) {
     const unsigned d1 = octets[i] | (octets[i + 1] & 0x0fU) << 8;
     const unsigned d2 = octets[i + 1] >> 4 | unsigned{octets[i + 2]} << 4;
@@ -39,14 +40,13 @@ void sample_ntt(Seed32 rho, std::uint8_t j, std::uint8_t i, NttPoly& out) noexce
   std::array<std::uint8_t, kFirstOctets> octets;
   std::array<std::int16_t, kFirstOctets * 2 / 3> candidates;
   static_assert(Shake128::kRate % 3 == 0);
-  static_assert(kN - 1 + Shake128::kRate * 2 / 3 < candidates.size() + kN);
   xof.squeeze(octets);
-  std::size_t filled = accept_below_q(octets, candidates.data(), 0);
+  std::size_t filled = accept_below_q(octets, candidates.data());
   std::copy_n(candidates.begin(), std::min(filled, kN), out.c.begin());
   while (filled < kN) {
     const auto block = std::span(octets).first<Shake128::kRate>();
     xof.squeeze(block);
-    const std::size_t more = accept_below_q(block, candidates.data(), 0);
+    const std::size_t more = accept_below_q(block, candidates.data());
     const std::size_t taken = std::min(more, kN - filled);
     std::copy_n(candidates.begin(), taken, out.c.begin() + static_cast<std::ptrdiff_t>(filled));
     filled += taken;

@@ -1,0 +1,70 @@
+#include "record/receiver.hpp"
+
+namespace nautilus::inline v0::record {
+namespace {
+
+using wire::ContentType;
+
+}  // namespace
+
+void Receiver::install(std::uint64_t epoch, Protection protection) noexcept {
+  protection_ = std::move(protection);
+  epoch_ = epoch;
+  sequence_ = 0;
+}
+
+Result<std::optional<Received>> Receiver::next(ByteSpan input) {
+  const Expect expect = first_          ? Expect::FirstRecord
+                        : protection_   ? Expect::Ciphertext
+                                        : Expect::Plaintext;
+  auto record = next_record(input, expect);
+  if (!record) return propagate(record);
+  if (!*record) return std::nullopt;
+  first_ = false;
+  auto received = take(**record);
+  if (!received) return propagate(received);
+  if (received->content.empty() || received->type == ContentType::change_cipher_spec) {
+    if (++empty_in_a_row_ > kMaxEmptyRecords) return fail(ErrorCode::TooManyEmptyRecords);
+  } else {
+    empty_in_a_row_ = 0;
+  }
+  return *received;
+}
+
+Result<Received> Receiver::take(const Record& record) {
+  const std::size_t size = record.encoded.size();
+  const ContentType type = record.header.type;
+  if (type == ContentType::change_cipher_spec) {
+    if (record.fragment.size() != 1 || record.fragment[0] != 1) {
+      return fail(ErrorCode::MalformedChangeCipherSpec);
+    }
+    return Received{type, record.fragment, size, false};
+  }
+  const bool early_alert = type == ContentType::alert && sequence_ == 0;
+  if (!protection_ || early_alert) {
+    if (type == ContentType::application_data) return fail(ErrorCode::UnexpectedRecordType);
+    if (record.fragment.empty()) return fail(ErrorCode::EmptyHandshakeRecord);
+    return Received{type, record.fragment, size, false};
+  }
+  if (type != ContentType::application_data) {
+    return fail(ErrorCode::UnexpectedRecordType, "a record in the clear");
+  }
+  if (sequence_ == kMaxSequence) return fail(ErrorCode::RecordSequenceExhausted);
+  auto inner = protection_->open(sequence_, record.encoded);
+  if (!inner) return propagate(inner);
+  ++sequence_;
+  switch (inner->type) {
+    case ContentType::application_data:
+      break;
+    case ContentType::handshake:
+    case ContentType::alert:
+      if (inner->content.empty()) return fail(ErrorCode::EmptyHandshakeRecord);
+      break;
+    default:
+      // change_cipher_spec is never protected (RFC 9846 §5).
+      return fail(ErrorCode::UnexpectedRecordType, "inner content type");
+  }
+  return Received{inner->type, inner->content, size, true};
+}
+
+}  // namespace nautilus::inline v0::record

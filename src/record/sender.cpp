@@ -1,0 +1,75 @@
+#include "record/sender.hpp"
+
+#include <algorithm>
+#include <array>
+#include <vector>
+
+#include "record/framing.hpp"
+
+namespace nautilus::inline v0::record {
+
+void Sender::install(std::uint64_t epoch, Protection protection) noexcept {
+  protection_ = std::move(protection);
+  epoch_ = epoch;
+  sequence_ = 0;
+}
+
+std::uint64_t Sender::remaining_records() const noexcept {
+  if (!protection_) return kMaxSequence;
+  const std::uint64_t limit = protection_->confidentiality_limit();
+  return limit > sequence_ ? limit - sequence_ : 0;
+}
+
+Result<void> Sender::send_one(wire::ContentType type, std::span<const ByteView> parts,
+                              ByteBuffer& out) {
+  if (protection_) {
+    if (sequence_ == kMaxSequence) return fail(ErrorCode::RecordSequenceExhausted);
+    if (auto r = protection_->seal(sequence_, type, parts, 0, out); !r) return r;
+    ++sequence_;
+    return {};
+  }
+  std::size_t size = 0;
+  for (const ByteView part : parts) size += part.size();
+  std::array<std::uint8_t, kHeaderSize> header{};
+  encode_header(header.data(), type, legacy_version_, size);
+  out.append(header);
+  for (const ByteView part : parts) out.append(part);
+  return {};
+}
+
+Result<void> Sender::send(wire::ContentType type, std::span<const ByteView> content,
+                          ByteBuffer& out) {
+  std::size_t left = 0;
+  for (const ByteView part : content) left += part.size();
+  if (left <= max_content_) return send_one(type, content, out);
+
+  // Cut the gathered content into records without copying it.
+  std::vector<ByteView> parts;
+  std::size_t index = 0;
+  std::size_t offset = 0;
+  while (left > 0) {
+    parts.clear();
+    std::size_t room = std::min(left, max_content_);
+    left -= room;
+    while (room > 0) {
+      const ByteView rest = content[index].subspan(offset);
+      const std::size_t taken = std::min(rest.size(), room);
+      if (taken > 0) parts.push_back(rest.first(taken));
+      room -= taken;
+      offset += taken;
+      if (offset == content[index].size()) {
+        ++index;
+        offset = 0;
+      }
+    }
+    if (auto r = send_one(type, parts, out); !r) return r;
+  }
+  return {};
+}
+
+void Sender::send_change_cipher_spec(ByteBuffer& out) {
+  constexpr std::array<std::uint8_t, 6> kRecord{20, 0x03, 0x03, 0, 1, 1};
+  out.append(kRecord);
+}
+
+}  // namespace nautilus::inline v0::record
