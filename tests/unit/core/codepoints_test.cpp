@@ -14,21 +14,30 @@ const std::map<int, std::string> kSuites{
 };
 
 const std::map<int, std::string> kGroups{
-    {0x0017, "secp256r1"},         {0x0018, "secp384r1"},      {0x0019, "secp521r1"},
-    {0x001D, "x25519"},            {0x0200, "MLKEM512"},       {0x0201, "MLKEM768"},
-    {0x0202, "MLKEM1024"},         {0x11EB, "SecP256r1MLKEM768"}, {0x11EC, "X25519MLKEM768"},
-    {0x11ED, "SecP384r1MLKEM1024"},
+    {0x0017, "secp256r1"},      {0x0018, "secp384r1"},
+    {0x0019, "secp521r1"},      {0x001D, "x25519"},
+    {0x0200, "MLKEM512"},       {0x0201, "MLKEM768"},
+    {0x0202, "MLKEM1024"},      {0x11EB, "SecP256r1MLKEM768"},
+    {0x11EC, "X25519MLKEM768"}, {0x11ED, "SecP384r1MLKEM1024"},
 };
 
 const std::map<int, std::string> kSchemes{
-    {0x0401, "rsa_pkcs1_sha256"},       {0x0501, "rsa_pkcs1_sha384"},
-    {0x0601, "rsa_pkcs1_sha512"},       {0x0403, "ecdsa_secp256r1_sha256"},
-    {0x0503, "ecdsa_secp384r1_sha384"}, {0x0603, "ecdsa_secp521r1_sha512"},
-    {0x0804, "rsa_pss_rsae_sha256"},    {0x0805, "rsa_pss_rsae_sha384"},
-    {0x0806, "rsa_pss_rsae_sha512"},    {0x0807, "ed25519"},
-    {0x0809, "rsa_pss_pss_sha256"},     {0x080A, "rsa_pss_pss_sha384"},
-    {0x080B, "rsa_pss_pss_sha512"},     {0x0904, "mldsa44"},
-    {0x0905, "mldsa65"},                {0x0906, "mldsa87"},
+    {0x0401, "rsa_pkcs1_sha256"},
+    {0x0501, "rsa_pkcs1_sha384"},
+    {0x0601, "rsa_pkcs1_sha512"},
+    {0x0403, "ecdsa_secp256r1_sha256"},
+    {0x0503, "ecdsa_secp384r1_sha384"},
+    {0x0603, "ecdsa_secp521r1_sha512"},
+    {0x0804, "rsa_pss_rsae_sha256"},
+    {0x0805, "rsa_pss_rsae_sha384"},
+    {0x0806, "rsa_pss_rsae_sha512"},
+    {0x0807, "ed25519"},
+    {0x0809, "rsa_pss_pss_sha256"},
+    {0x080A, "rsa_pss_pss_sha384"},
+    {0x080B, "rsa_pss_pss_sha512"},
+    {0x0904, "mldsa44"},
+    {0x0905, "mldsa65"},
+    {0x0906, "mldsa87"},
 };
 
 template <class Code>

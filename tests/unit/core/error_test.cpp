@@ -1,7 +1,6 @@
-#include <nautilus/error.hpp>
-
 #include <gtest/gtest.h>
 
+#include <nautilus/error.hpp>
 #include <nautilus/result.hpp>
 #include <set>
 #include <string>
@@ -50,9 +49,9 @@ TEST(Error, DescriptionHasMeaningDetailAndAlert) {
   EXPECT_EQ(describe(Error{.code = ErrorCode::BadFinished}), "Finished does not verify");
   EXPECT_EQ(describe(Error{.code = ErrorCode::BadFinished, .detail = "after a retry"}),
             "Finished does not verify: after a retry");
-  EXPECT_EQ(describe(Error{.code = ErrorCode::PeerAlert,
-                           .peer_alert = AlertDescription::unknown_ca}),
-            "the peer ended the connection (alert unknown_ca)");
+  EXPECT_EQ(
+      describe(Error{.code = ErrorCode::PeerAlert, .peer_alert = AlertDescription::unknown_ca}),
+      "the peer ended the connection (alert unknown_ca)");
   EXPECT_EQ(describe(Error{.code = ErrorCode::Canceled, .detail = nullptr}), "canceled");
 }
 

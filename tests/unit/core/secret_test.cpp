@@ -1,7 +1,5 @@
 // Secrets are looked at after their death: the objects live in storage the test owns, and heap
 // blocks are inspected at the moment they are freed.
-#include <nautilus/secret.hpp>
-
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -9,6 +7,7 @@
 #include <cstdlib>
 #include <cstring>
 #include <memory>
+#include <nautilus/secret.hpp>
 #include <new>
 #include <type_traits>
 #include <utility>
@@ -73,8 +72,8 @@ Pattern pattern(std::uint8_t value = kMarker) {
   return bytes;
 }
 
-/// Makes the optimiser assume that somebody reads and writes the memory behind `pointer`, so that it
-/// neither drops stores to a dying object nor a matching pair of new and delete.
+/// Makes the optimiser assume that somebody reads and writes the memory behind `pointer`, so that
+/// it neither drops stores to a dying object nor a matching pair of new and delete.
 void escape(const void* pointer) { asm volatile("" : : "r"(pointer) : "memory"); }
 
 /// Storage that outlives the object in it.
@@ -247,7 +246,9 @@ TEST(BoundedSecret, OfASizeIsZeroed) {
 TEST(SecretBytes, IsWipedBeforeItsMemoryIsFreed) {
   const auto bytes = pattern();
   const FreeWatch watch;
-  { const SecretBytes secret{ByteView(bytes)}; }
+  {
+    const SecretBytes secret{ByteView(bytes)};
+  }
   EXPECT_EQ(watch.freed(), 1);
   EXPECT_EQ(watch.dirty(), 0);
 }

@@ -1,7 +1,6 @@
-#include <nautilus/server_name.hpp>
-
 #include <gtest/gtest.h>
 
+#include <nautilus/server_name.hpp>
 #include <string>
 
 namespace nautilus {

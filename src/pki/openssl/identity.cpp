@@ -1,0 +1,68 @@
+#include <nautilus/pki/identity.hpp>
+
+#include <algorithm>
+#include <array>
+
+#include <nautilus/pki/issue.hpp>
+
+#include "crypto/openssl/key_load.hpp"
+#include "pki/openssl/x509.hpp"
+#include "pki/pem.hpp"
+
+namespace nautilus::inline v0 {
+namespace {
+
+using namespace pki::openssl;
+
+Result<std::shared_ptr<const SigningKey>> key_from_pem(std::string_view pem) {
+  constexpr std::array<std::string_view, 3> kPlain{"PRIVATE KEY", "EC PRIVATE KEY",
+                                                   "RSA PRIVATE KEY"};
+  if (pem.find("ENCRYPTED") != std::string_view::npos) {
+    return fail(ErrorCode::KeyMalformed, "the private key is encrypted");
+  }
+  auto blocks = pki::parse_pem(pem);
+  if (!blocks) return propagate(blocks);
+  for (const pki::PemBlock& block : *blocks) {
+    if (std::ranges::find(kPlain, block.label) != kPlain.end()) {
+      return crypto::openssl::key_loader()->load_private_key(block.data.expose());
+    }
+  }
+  return fail(ErrorCode::PemMalformed, "no private key in the PEM text");
+}
+
+}  // namespace
+
+Result<Identity> Identity::from_parts(std::vector<ByteVector> der_chain,
+                                      std::shared_ptr<const SigningKey> key) {
+  if (der_chain.empty() || !key) return fail(ErrorCode::ConfigInvalid, "an identity needs both");
+  const ErrorScope errors;
+  for (const ByteVector& der : der_chain) {
+    if (auto parsed = parse_certificate(der); !parsed) return propagate(parsed);
+  }
+  auto leaf = parse_certificate(der_chain.front());
+  if (!leaf) return propagate(leaf);
+  if (!std::ranges::equal(public_key_of(leaf->get()), key->public_key())) {
+    return fail(ErrorCode::KeyMismatch);
+  }
+  PeerIdentity description = describe_subject(leaf->get(), der_chain.front());
+  return Identity(State{std::move(der_chain), std::move(key), std::move(description)});
+}
+
+Result<Identity> Identity::from_pem(std::string_view chain, std::string_view key) {
+  auto certificates = certificates_from_pem(chain);
+  if (!certificates) return propagate(certificates);
+  auto signing = key_from_pem(key);
+  if (!signing) return propagate(signing);
+  return from_parts(std::move(*certificates), std::move(*signing));
+}
+
+Result<Identity> Identity::from_pem_files(const std::filesystem::path& chain,
+                                          const std::filesystem::path& key) {
+  auto chain_text = pki::read_file(chain);
+  if (!chain_text) return propagate(chain_text);
+  auto key_text = pki::read_file(key);
+  if (!key_text) return propagate(key_text);
+  return from_pem(as_text(chain_text->expose()), as_text(key_text->expose()));
+}
+
+}  // namespace nautilus::inline v0
