@@ -2,6 +2,13 @@
 get_property(layers GLOBAL PROPERTY NAUTILUS_LAYERS)
 get_property(libraries GLOBAL PROPERTY NAUTILUS_LIBRARIES)
 list(REMOVE_DUPLICATES libraries)
+# A layer finds its library for its own folder only.
+if("IPSecMB::IPSecMB" IN_LIST libraries)
+  find_package(IPSecMB REQUIRED)
+endif()
+if("Threads::Threads" IN_LIST libraries)
+  find_package(Threads REQUIRED)
+endif()
 
 set(objects)
 foreach(layer IN LISTS layers)

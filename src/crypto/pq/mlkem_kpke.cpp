@@ -200,7 +200,46 @@ void encode_vector(const NttVector<P>& v, std::span<std::uint8_t, P::kVectorSize
   }
 }
 
-#define NAUTILUS_INSTANTIATE_KPKE(P)
-#undef NAUTILUS_INSTANTIATE_KPKE
+template void expand_matrix<MlKem512>(Seed32, NttMatrix<MlKem512>&) noexcept;
+template void kpke_key_gen<MlKem512>(Seed32, EncapsulationKeySpan<MlKem512>, NttVector<MlKem512>&,
+                                    NttMatrix<MlKem512>&) noexcept;
+template void kpke_encrypt<MlKem512>(const NttVector<MlKem512>&, const NttMatrix<MlKem512>&, Seed32,
+                                    Seed32, CiphertextSpan<MlKem512>) noexcept;
+template void kpke_encrypt<MlKem512>(const NttVector<MlKem512>&, Seed32, Seed32, Seed32,
+                                    CiphertextSpan<MlKem512>) noexcept;
+template void kpke_decrypt<MlKem512>(const NttVector<MlKem512>&, CiphertextView<MlKem512>,
+                                    std::span<std::uint8_t, 32>) noexcept;
+template std::uint32_t decode_vector<MlKem512>(
+    std::span<const std::uint8_t, MlKem512::kVectorSize>, NttVector<MlKem512>&) noexcept;
+template void encode_vector<MlKem512>(const NttVector<MlKem512>&,
+                                     std::span<std::uint8_t, MlKem512::kVectorSize>) noexcept;
+
+template void expand_matrix<MlKem768>(Seed32, NttMatrix<MlKem768>&) noexcept;
+template void kpke_key_gen<MlKem768>(Seed32, EncapsulationKeySpan<MlKem768>, NttVector<MlKem768>&,
+                                    NttMatrix<MlKem768>&) noexcept;
+template void kpke_encrypt<MlKem768>(const NttVector<MlKem768>&, const NttMatrix<MlKem768>&, Seed32,
+                                    Seed32, CiphertextSpan<MlKem768>) noexcept;
+template void kpke_encrypt<MlKem768>(const NttVector<MlKem768>&, Seed32, Seed32, Seed32,
+                                    CiphertextSpan<MlKem768>) noexcept;
+template void kpke_decrypt<MlKem768>(const NttVector<MlKem768>&, CiphertextView<MlKem768>,
+                                    std::span<std::uint8_t, 32>) noexcept;
+template std::uint32_t decode_vector<MlKem768>(
+    std::span<const std::uint8_t, MlKem768::kVectorSize>, NttVector<MlKem768>&) noexcept;
+template void encode_vector<MlKem768>(const NttVector<MlKem768>&,
+                                     std::span<std::uint8_t, MlKem768::kVectorSize>) noexcept;
+
+template void expand_matrix<MlKem1024>(Seed32, NttMatrix<MlKem1024>&) noexcept;
+template void kpke_key_gen<MlKem1024>(Seed32, EncapsulationKeySpan<MlKem1024>, NttVector<MlKem1024>&,
+                                    NttMatrix<MlKem1024>&) noexcept;
+template void kpke_encrypt<MlKem1024>(const NttVector<MlKem1024>&, const NttMatrix<MlKem1024>&, Seed32,
+                                    Seed32, CiphertextSpan<MlKem1024>) noexcept;
+template void kpke_encrypt<MlKem1024>(const NttVector<MlKem1024>&, Seed32, Seed32, Seed32,
+                                    CiphertextSpan<MlKem1024>) noexcept;
+template void kpke_decrypt<MlKem1024>(const NttVector<MlKem1024>&, CiphertextView<MlKem1024>,
+                                    std::span<std::uint8_t, 32>) noexcept;
+template std::uint32_t decode_vector<MlKem1024>(
+    std::span<const std::uint8_t, MlKem1024::kVectorSize>, NttVector<MlKem1024>&) noexcept;
+template void encode_vector<MlKem1024>(const NttVector<MlKem1024>&,
+                                     std::span<std::uint8_t, MlKem1024::kVectorSize>) noexcept;
 
 }  // namespace nautilus::inline v0::crypto::pq::mlkem

@@ -1,5 +1,4 @@
 #include "crypto/openssl/aead.hpp"
-#include "crypto/openssl/key_load.hpp"
 #include "unit/crypto/aead_suite.hpp"
 
 namespace nautilus {

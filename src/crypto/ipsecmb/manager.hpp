@@ -1,0 +1,24 @@
+// ipsec-mb's dispatch table. Included by this folder's .cpp files only.
+#pragma once
+
+#include <intel-ipsec-mb.h>
+
+#include <memory>
+#include <nautilus/crypto/aead.hpp>
+
+namespace nautilus::inline v0::crypto::ipsecmb {
+
+/// Filled once for this CPU; the direct calls used here only read function pointers from it, so it
+/// is shared among keys and threads. (The job interface would write to it.)
+using ManagerPtr = std::shared_ptr<const IMB_MGR>;
+
+enum class GcmKeySize : std::size_t { Aes128 = 16, Aes256 = 32 };
+
+[[nodiscard]] std::shared_ptr<const AeadAlgorithm> make_gcm(ManagerPtr manager, GcmKeySize size);
+[[nodiscard]] std::shared_ptr<const AeadAlgorithm> make_chacha20_poly1305(ManagerPtr manager);
+
+/// Below this it is faster to copy all parts into the output and seal them there in one go; above,
+/// the parts are gathered from where they lie.
+inline constexpr std::size_t kGatherThreshold = 2048;
+
+}  // namespace nautilus::inline v0::crypto::ipsecmb

@@ -1,0 +1,164 @@
+#include <array>
+#include <nautilus/providers/default.hpp>
+#include <utility>
+
+#include "crypto/hybrid_kx.hpp"
+#include "crypto/ipsecmb/backend.hpp"
+#include "crypto/ipsecmb/backend.hpp"
+#include "crypto/openssl/aead.hpp"
+#include "crypto/openssl/digest.hpp"
+#include "crypto/openssl/ecdh.hpp"
+#include "crypto/openssl/key_load.hpp"
+#include "crypto/openssl/random.hpp"
+#include "crypto/openssl/version.hpp"
+#include "crypto/openssl/x25519.hpp"
+#if __has_include("crypto/pq/mlkem_group.hpp")
+#include "crypto/pq/mlkem_group.hpp"
+#else
+namespace nautilus::inline v0::crypto::pq {
+static std::shared_ptr<const KeyExchangeGroup> mlkem_group(NamedGroup) { return nullptr; }
+}  // namespace nautilus::inline v0::crypto::pq
+#endif
+
+namespace nautilus::inline v0 {
+namespace {
+
+using AeadPtr = std::shared_ptr<const AeadAlgorithm>;
+using GroupPtr = std::shared_ptr<const KeyExchangeGroup>;
+namespace ossl = crypto::openssl;
+
+enum class Bulk { Libcrypto, IpsecMb };
+
+/// Null members are AEADs the loaded libcrypto lacks, as a FIPS-only configuration may.
+struct Aeads {
+  AeadPtr aes_128_gcm;
+  AeadPtr aes_256_gcm;
+  AeadPtr chacha20_poly1305;
+};
+
+template <class T>
+std::shared_ptr<T> or_null(Result<std::shared_ptr<T>> result) {
+  return result ? std::move(*result) : nullptr;
+}
+
+Aeads libcrypto_aeads() {
+  return {or_null(ossl::aes_128_gcm()), or_null(ossl::aes_256_gcm()),
+          or_null(ossl::chacha20_poly1305())};
+}
+
+std::vector<CipherSuite> suites_of(const Aeads& aeads) {
+  std::vector<CipherSuite> suites;
+  const auto add = [&](CipherSuiteId id, const AeadPtr& aead, const HashAlgorithm& hash) {
+    if (aead) suites.push_back({id, std::string(to_string(id)), aead, &hash});
+  };
+  add(CipherSuiteId::TLS_AES_256_GCM_SHA384, aeads.aes_256_gcm, ossl::sha384());
+  add(CipherSuiteId::TLS_AES_128_GCM_SHA256, aeads.aes_128_gcm, ossl::sha256());
+  add(CipherSuiteId::TLS_CHACHA20_POLY1305_SHA256, aeads.chacha20_poly1305, ossl::sha256());
+  return suites;
+}
+
+std::vector<GroupPtr> all_groups() {
+  const GroupPtr x25519 = ossl::x25519_group();
+  const GroupPtr p256 = or_null(ossl::ecdh_group(NamedGroup::secp256r1));
+  const GroupPtr p384 = or_null(ossl::ecdh_group(NamedGroup::secp384r1));
+  const GroupPtr p521 = or_null(ossl::ecdh_group(NamedGroup::secp521r1));
+  const GroupPtr mlkem512 = crypto::pq::mlkem_group(NamedGroup::MLKEM512);
+  const GroupPtr mlkem768 = crypto::pq::mlkem_group(NamedGroup::MLKEM768);
+  const GroupPtr mlkem1024 = crypto::pq::mlkem_group(NamedGroup::MLKEM1024);
+  const auto hybrid = [](NamedGroup id, const GroupPtr& classical, const GroupPtr& mlkem) {
+    return or_null(crypto::make_hybrid_group(id, classical, mlkem));
+  };
+  std::vector<GroupPtr> groups{
+      hybrid(NamedGroup::X25519MLKEM768, x25519, mlkem768),
+      hybrid(NamedGroup::SecP256r1MLKEM768, p256, mlkem768),
+      hybrid(NamedGroup::SecP384r1MLKEM1024, p384, mlkem1024),
+      x25519,
+      p256,
+      p384,
+      // Here for those who ask for them by name.
+      mlkem512,
+      mlkem768,
+      mlkem1024,
+      p521,
+  };
+  std::erase(groups, nullptr);
+  return groups;
+}
+
+constexpr std::array kSignatureSchemes{
+    SignatureScheme::ed25519,
+    SignatureScheme::ecdsa_secp256r1_sha256,
+    SignatureScheme::ecdsa_secp384r1_sha384,
+    SignatureScheme::ecdsa_secp521r1_sha512,
+    SignatureScheme::rsa_pss_rsae_sha256,
+    SignatureScheme::rsa_pss_rsae_sha384,
+    SignatureScheme::rsa_pss_rsae_sha512,
+    SignatureScheme::rsa_pss_pss_sha256,
+    SignatureScheme::rsa_pss_pss_sha384,
+    SignatureScheme::rsa_pss_pss_sha512,
+};
+
+std::vector<BackendInfo> backend_infos(Bulk bulk, const crypto::ipsecmb::Backend& ipsecmb) {
+  const bool wide = bulk == Bulk::IpsecMb;
+  std::string mb_note = ipsecmb.note;
+  if (ipsecmb.available) mb_note += wide ? "; records" : "; not chosen";
+  return {
+      {"libcrypto", ossl::libcrypto_version(), true,
+       wide ? "signatures, ECDHE, SHA-2, randomness"
+            : "records, signatures, ECDHE, SHA-2, randomness"},
+      {"ipsec-mb", ipsecmb.version, ipsecmb.available, std::move(mb_note)},
+      {"nautilus", "", true, "ML-KEM"},
+  };
+}
+
+std::shared_ptr<CryptoProvider> assemble(Bulk bulk, const crypto::ipsecmb::Backend& ipsecmb) {
+  const Aeads aeads = bulk == Bulk::IpsecMb
+                          ? Aeads{ipsecmb.aes_128_gcm, ipsecmb.aes_256_gcm,
+                                  ipsecmb.chacha20_poly1305}
+                          : libcrypto_aeads();
+  auto provider = std::make_shared<CryptoProvider>();
+  provider->cipher_suites = suites_of(aeads);
+  provider->groups = all_groups();
+  provider->signature_schemes.assign(kSignatureSchemes.begin(), kSignatureSchemes.end());
+  provider->random = ossl::system_random();
+  provider->keys = ossl::key_loader();
+  provider->ticket_aead = aeads.aes_256_gcm;
+  provider->sha256 = &ossl::sha256();
+  provider->backends = backend_infos(bulk, ipsecmb);
+  return provider;
+}
+
+Bulk best_of(const crypto::ipsecmb::Backend& ipsecmb) noexcept {
+  return ipsecmb.available ? Bulk::IpsecMb : Bulk::Libcrypto;
+}
+
+}  // namespace
+
+Result<std::shared_ptr<const CryptoProvider>> make_provider(const ProviderOptions& options) {
+  const crypto::ipsecmb::Backend ipsecmb = crypto::ipsecmb::load();
+  Bulk bulk = Bulk::Libcrypto;
+  if (options.bulk_backend == "auto") {
+    bulk = best_of(ipsecmb);
+  } else if (options.bulk_backend == "ipsec-mb") {
+    if (!ipsecmb.available) return fail(ErrorCode::BackendUnavailable, ipsecmb.note);
+    bulk = Bulk::IpsecMb;
+  } else if (options.bulk_backend != "libcrypto") {
+    return fail(ErrorCode::ConfigInvalid,
+                "unknown backend for records; known are auto, libcrypto and ipsec-mb");
+  }
+  auto provider = assemble(bulk, ipsecmb);
+  if (!provider->ticket_aead) {
+    return fail(ErrorCode::BackendUnavailable, "the loaded libcrypto lacks AES-256-GCM");
+  }
+  return provider;
+}
+
+std::shared_ptr<const CryptoProvider> default_provider() {
+  static const std::shared_ptr<const CryptoProvider> provider = [] {
+    const crypto::ipsecmb::Backend ipsecmb = crypto::ipsecmb::load();
+    return assemble(best_of(ipsecmb), ipsecmb);
+  }();
+  return provider;
+}
+
+}  // namespace nautilus::inline v0

@@ -1,0 +1,148 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <nautilus/providers/default.hpp>
+
+namespace nautilus {
+namespace {
+
+using testing::ElementsAre;
+
+std::vector<CipherSuiteId> suites_of(const CryptoProvider& provider) {
+  std::vector<CipherSuiteId> ids;
+  for (const CipherSuite& suite : provider.cipher_suites) ids.push_back(suite.id);
+  return ids;
+}
+
+std::vector<NamedGroup> groups_of(const CryptoProvider& provider) {
+  std::vector<NamedGroup> ids;
+  for (const auto& group : provider.groups) ids.push_back(group->id());
+  return ids;
+}
+
+const BackendInfo* backend_of(const CryptoProvider& provider, std::string_view name) {
+  for (const BackendInfo& backend : provider.backends) {
+    if (backend.name == name) return &backend;
+  }
+  return nullptr;
+}
+
+TEST(DefaultProvider, ListsAreCompleteAndInOrder) {
+  const auto provider = default_provider();
+  ASSERT_TRUE(provider);
+  EXPECT_THAT(suites_of(*provider), ElementsAre(CipherSuiteId::TLS_AES_256_GCM_SHA384,
+                                                CipherSuiteId::TLS_AES_128_GCM_SHA256,
+                                                CipherSuiteId::TLS_CHACHA20_POLY1305_SHA256));
+  EXPECT_THAT(groups_of(*provider),
+              ElementsAre(NamedGroup::X25519MLKEM768, NamedGroup::SecP256r1MLKEM768,
+                          NamedGroup::SecP384r1MLKEM1024, NamedGroup::x25519,
+                          NamedGroup::secp256r1, NamedGroup::secp384r1, NamedGroup::MLKEM512,
+                          NamedGroup::MLKEM768, NamedGroup::MLKEM1024, NamedGroup::secp521r1));
+  using enum SignatureScheme;
+  EXPECT_THAT(provider->signature_schemes,
+              ElementsAre(ed25519, ecdsa_secp256r1_sha256, ecdsa_secp384r1_sha384,
+                          ecdsa_secp521r1_sha512, rsa_pss_rsae_sha256, rsa_pss_rsae_sha384,
+                          rsa_pss_rsae_sha512, rsa_pss_pss_sha256, rsa_pss_pss_sha384,
+                          rsa_pss_pss_sha512));
+  ASSERT_TRUE(provider->random && provider->keys && provider->ticket_aead && provider->sha256);
+  EXPECT_EQ(provider->ticket_aead->key_size(), 32U);
+  EXPECT_EQ(provider->sha256->digest_size, 32U);
+}
+
+TEST(DefaultProvider, IsSharedByItsCallers) { EXPECT_EQ(default_provider(), default_provider()); }
+
+TEST(DefaultProvider, SuitesPairTheRightAeadAndHash) {
+  const auto provider = default_provider();
+  const CipherSuite* suite = provider->find(CipherSuiteId::TLS_AES_256_GCM_SHA384);
+  EXPECT_EQ(suite->name, "TLS_AES_256_GCM_SHA384");
+  EXPECT_EQ(suite->aead->name(), "AES-256-GCM");
+  EXPECT_EQ(suite->hash->name, "SHA-384");
+  suite = provider->find(CipherSuiteId::TLS_AES_128_GCM_SHA256);
+  EXPECT_EQ(suite->aead->name(), "AES-128-GCM");
+  EXPECT_EQ(suite->hash->name, "SHA-256");
+  suite = provider->find(CipherSuiteId::TLS_CHACHA20_POLY1305_SHA256);
+  EXPECT_EQ(suite->aead->name(), "ChaCha20-Poly1305");
+  EXPECT_EQ(suite->hash->name, "SHA-256");
+}
+
+TEST(DefaultProvider, EveryGroupAgreesWithItself) {
+  const auto provider = default_provider();
+  for (const auto& group : provider->groups) {
+    SCOPED_TRACE(to_string(group->id()));
+    auto client = group->start(*provider->random);
+    ASSERT_TRUE(client);
+    ASSERT_EQ((*client)->share().size(), group->client_share_size());
+    const auto server = group->respond((*client)->share(), *provider->random);
+    ASSERT_TRUE(server);
+    ASSERT_EQ(server->share.size(), group->server_share_size());
+    const auto secret = (*client)->complete(server->share);
+    ASSERT_TRUE(secret);
+    EXPECT_GE(secret->size(), 32U);
+    EXPECT_EQ(to_vector(secret->expose()), to_vector(server->secret.expose()));
+  }
+}
+
+TEST(DefaultProvider, OneKeyServesAHybridAndItsComponent) {
+  const auto provider = default_provider();
+  for (const auto& hybrid : provider->groups) {
+    if (!hybrid->component()) continue;
+    SCOPED_TRACE(to_string(hybrid->id()));
+    const KeyExchangeGroup* classical = provider->find(*hybrid->component());
+    ASSERT_NE(classical, nullptr);
+    const auto client = hybrid->start(*provider->random).value();
+    ASSERT_EQ(client->component_share().size(), classical->client_share_size());
+    const auto server = classical->respond(client->component_share(), *provider->random);
+    ASSERT_TRUE(server);
+    const auto secret = client->complete_component(server->share);
+    ASSERT_TRUE(secret);
+    EXPECT_EQ(to_vector(secret->expose()), to_vector(server->secret.expose()));
+  }
+}
+
+TEST(MakeProvider, LibcryptoAlone) {
+  const auto provider = make_provider({.bulk_backend = "libcrypto"});
+  ASSERT_TRUE(provider);
+  for (const CipherSuite& suite : (*provider)->cipher_suites) {
+    EXPECT_EQ(suite.aead->backend(), "libcrypto");
+  }
+  ASSERT_NE(backend_of(**provider, "libcrypto"), nullptr);
+  EXPECT_TRUE(backend_of(**provider, "libcrypto")->available);
+  EXPECT_TRUE(backend_of(**provider, "libcrypto")->version.starts_with("3."));
+}
+
+TEST(MakeProvider, IpsecMbOrTheReasonWhyNot) {
+  const BackendInfo* info = backend_of(*default_provider(), "ipsec-mb");
+  ASSERT_NE(info, nullptr);
+  EXPECT_FALSE(info->note.empty());
+  const auto provider = make_provider({.bulk_backend = "ipsec-mb"});
+  if (!info->available) {
+    ASSERT_FALSE(provider);
+    EXPECT_EQ(provider.error().code, ErrorCode::BackendUnavailable);
+    EXPECT_EQ(provider.error().detail, info->note);
+    return;
+  }
+  ASSERT_TRUE(provider);
+  for (const CipherSuite& suite : (*provider)->cipher_suites) {
+    EXPECT_EQ(suite.aead->backend(), "ipsec-mb");
+  }
+}
+
+TEST(MakeProvider, AutoTakesTheFastestThatRuns) {
+  const auto provider = make_provider();
+  ASSERT_TRUE(provider);
+  const bool wide = backend_of(**provider, "ipsec-mb")->available;
+  for (const CipherSuite& suite : (*provider)->cipher_suites) {
+    EXPECT_EQ(suite.aead->backend(), wide ? "ipsec-mb" : "libcrypto");
+  }
+}
+
+TEST(MakeProvider, UnknownNamesAreRefused) {
+  for (const char* name : {"", "openssl", "IPSEC-MB", "ipsecmb"}) {
+    const auto provider = make_provider({.bulk_backend = name});
+    ASSERT_FALSE(provider) << name;
+    EXPECT_EQ(provider.error().code, ErrorCode::ConfigInvalid);
+  }
+}
+
+}  // namespace
+}  // namespace nautilus
