@@ -4,7 +4,6 @@
 
 #include "crypto/hybrid_kx.hpp"
 #include "crypto/ipsecmb/backend.hpp"
-#include "crypto/ipsecmb/backend.hpp"
 #include "crypto/openssl/aead.hpp"
 #include "crypto/openssl/digest.hpp"
 #include "crypto/openssl/ecdh.hpp"
@@ -12,13 +11,7 @@
 #include "crypto/openssl/random.hpp"
 #include "crypto/openssl/version.hpp"
 #include "crypto/openssl/x25519.hpp"
-#if __has_include("crypto/pq/mlkem_group.hpp")
 #include "crypto/pq/mlkem_group.hpp"
-#else
-namespace nautilus::inline v0::crypto::pq {
-static std::shared_ptr<const KeyExchangeGroup> mlkem_group(NamedGroup) { return nullptr; }
-}  // namespace nautilus::inline v0::crypto::pq
-#endif
 
 namespace nautilus::inline v0 {
 namespace {
@@ -112,10 +105,9 @@ std::vector<BackendInfo> backend_infos(Bulk bulk, const crypto::ipsecmb::Backend
 }
 
 std::shared_ptr<CryptoProvider> assemble(Bulk bulk, const crypto::ipsecmb::Backend& ipsecmb) {
-  const Aeads aeads = bulk == Bulk::IpsecMb
-                          ? Aeads{ipsecmb.aes_128_gcm, ipsecmb.aes_256_gcm,
-                                  ipsecmb.chacha20_poly1305}
-                          : libcrypto_aeads();
+  const Aeads aeads = bulk == Bulk::IpsecMb ? Aeads{ipsecmb.aes_128_gcm, ipsecmb.aes_256_gcm,
+                                                    ipsecmb.chacha20_poly1305}
+                                            : libcrypto_aeads();
   auto provider = std::make_shared<CryptoProvider>();
   provider->cipher_suites = suites_of(aeads);
   provider->groups = all_groups();

@@ -16,10 +16,9 @@ struct ProviderOptions {
 };
 
 /// Assembles a provider: libcrypto for signatures, classical key exchange, hashes and randomness,
-/// our own ML-KEM, and the chosen backend for records. Lists are in order of preference; groups that
-/// no policy uses by default come last.
-/// Fails with `ConfigInvalid` for an unknown name and with `BackendUnavailable` when the named
-/// backend cannot be used here, the detail saying why.
+/// our own ML-KEM, and the chosen backend for records. Lists are in order of preference; groups
+/// that no policy uses by default come last. Fails with `ConfigInvalid` for an unknown name and
+/// with `BackendUnavailable` when the named backend cannot be used here, the detail saying why.
 [[nodiscard]] NAUTILUS_API Result<std::shared_ptr<const CryptoProvider>> make_provider(
     const ProviderOptions& options = {});
 

@@ -10,7 +10,7 @@ namespace nautilus::inline v0::crypto::ipsecmb {
 /// What there is to use. The algorithms are null unless `available`.
 struct Backend {
   bool available = false;
-  std::string version;  ///< of the loaded library; empty when built without it
+  std::string version;    ///< of the loaded library; empty when built without it
   const char* note = "";  ///< which instructions serve, or why the backend is off; static storage
   std::shared_ptr<const AeadAlgorithm> aes_128_gcm;
   std::shared_ptr<const AeadAlgorithm> aes_256_gcm;

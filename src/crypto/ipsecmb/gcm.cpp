@@ -90,7 +90,8 @@ class GcmKey final : public AeadKey {
  private:
   ManagerPtr manager_;
   Functions functions_;
-  // The library stores with aligned instructions, but its header asks for that only in its own build.
+  // The library stores with aligned instructions, but its header asks for that only in its own
+  // build.
   alignas(64) gcm_key_data key_;
 };
 

@@ -72,10 +72,9 @@ class LibcryptoAeadKey final : public AeadKey {
     const ByteSpan tag = in_out.subspan(*size);
     EVP_CIPHER_CTX* c = context.get();
     int written = 0;
-    const bool decrypted =
-        start(c, Direction::Open, nonce, aad) && update(c, text.data(), text) &&
-        EVP_CIPHER_CTX_ctrl(c, EVP_CTRL_AEAD_SET_TAG, static_cast<int>(tag.size()), tag.data()) ==
-            1;
+    const bool decrypted = start(c, Direction::Open, nonce, aad) && update(c, text.data(), text) &&
+                           EVP_CIPHER_CTX_ctrl(c, EVP_CTRL_AEAD_SET_TAG,
+                                               static_cast<int>(tag.size()), tag.data()) == 1;
     if (!decrypted || EVP_CipherFinal_ex(c, text.data() + text.size(), &written) != 1) {
       wipe(in_out);
       return fail(decrypted ? ErrorCode::BadRecordMac : ErrorCode::CryptoFailure);
@@ -117,9 +116,9 @@ class LibcryptoAeadKey final : public AeadKey {
   [[nodiscard]] static bool update(EVP_CIPHER_CTX* context, std::uint8_t* out,
                                    ByteView in) noexcept {
     int written = 0;
-    return in.empty() || (EVP_CipherUpdate(context, out, &written, in.data(),
-                                           static_cast<int>(in.size())) == 1 &&
-                          std::cmp_equal(written, in.size()));
+    return in.empty() ||
+           (EVP_CipherUpdate(context, out, &written, in.data(), static_cast<int>(in.size())) == 1 &&
+            std::cmp_equal(written, in.size()));
   }
   [[nodiscard]] static bool seal_with(EVP_CIPHER_CTX* context, ByteView nonce, ByteView aad,
                                       std::span<const ByteView> parts, ByteSpan out) noexcept {

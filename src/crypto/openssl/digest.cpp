@@ -1,6 +1,6 @@
-// The low-level SHA functions are marked deprecated since 3.0 in favour of EVP. They stay: the state
-// is plain memory that can be copied and wiped, nothing is allocated and nothing can fail, and the
-// dozens of short hashes of a handshake cost half of what EVP takes.
+// The low-level SHA functions are marked deprecated since 3.0 in favour of EVP. They stay: the
+// state is plain memory that can be copied and wiped, nothing is allocated and nothing can fail,
+// and the dozens of short hashes of a handshake cost half of what EVP takes.
 #define OPENSSL_SUPPRESS_DEPRECATED
 
 #include "crypto/openssl/digest.hpp"
@@ -29,9 +29,8 @@ constexpr HashAlgorithm describe(std::string_view name, std::size_t digest_size,
           [](void* state, ByteView data) noexcept {
             if (!data.empty()) Update(static_cast<State*>(state), data.data(), data.size());
           },
-      .finish = [](void* state, std::uint8_t* digest) noexcept {
-        Final(digest, static_cast<State*>(state));
-      },
+      .finish = [](void* state,
+                   std::uint8_t* digest) noexcept { Final(digest, static_cast<State*>(state)); },
   };
 }
 

@@ -20,8 +20,8 @@ constexpr int kMaxDraws = 8;
 struct Curve {
   NamedGroup id;
   int nid;
-  std::size_t field_size;   ///< octets of a coordinate and of a scalar
-  std::uint8_t top_mask;    ///< which bits of the scalar's first octet may be set
+  std::size_t field_size;  ///< octets of a coordinate and of a scalar
+  std::uint8_t top_mask;   ///< which bits of the scalar's first octet may be set
 };
 
 constexpr std::array kCurves{
@@ -78,8 +78,7 @@ Result<KeyPair> generate(const Domain& domain, Random& random) {
 }
 
 Result<SharedSecret> agree(const Domain& domain, const BIGNUM* scalar, ByteView peer_share) {
-  if (peer_share.size() != domain.point_size() ||
-      peer_share[0] != POINT_CONVERSION_UNCOMPRESSED) {
+  if (peer_share.size() != domain.point_size() || peer_share[0] != POINT_CONVERSION_UNCOMPRESSED) {
     return fail(ErrorCode::InvalidKeyShare, "ECDH share is not an uncompressed point");
   }
   const EC_GROUP* group = domain.group.get();
@@ -90,8 +89,8 @@ Result<SharedSecret> agree(const Domain& domain, const BIGNUM* scalar, ByteView 
   if (!scratch || !peer || !product || !x) return fail(ErrorCode::OutOfMemory);
   // Decoding checks that both coordinates are below the prime and the point is on the curve. The
   // curves have cofactor 1, so that is all there is to check.
-  if (EC_POINT_oct2point(group, peer.get(), peer_share.data(), peer_share.size(),
-                         scratch.get()) != 1 ||
+  if (EC_POINT_oct2point(group, peer.get(), peer_share.data(), peer_share.size(), scratch.get()) !=
+          1 ||
       EC_POINT_is_at_infinity(group, peer.get()) == 1) {
     return fail(ErrorCode::InvalidKeyShare, "ECDH share is not on the curve");
   }
@@ -99,8 +98,7 @@ Result<SharedSecret> agree(const Domain& domain, const BIGNUM* scalar, ByteView 
   const int size = static_cast<int>(secret.size());
   if (EC_POINT_mul(group, product.get(), nullptr, peer.get(), scalar, scratch.get()) != 1 ||
       EC_POINT_is_at_infinity(group, product.get()) == 1 ||
-      EC_POINT_get_affine_coordinates(group, product.get(), x.get(), nullptr, scratch.get()) !=
-          1 ||
+      EC_POINT_get_affine_coordinates(group, product.get(), x.get(), nullptr, scratch.get()) != 1 ||
       BN_bn2binpad(x.get(), secret.expose_mutable().data(), size) != size) {
     return fail(ErrorCode::CryptoFailure, "libcrypto: ECDH failed");
   }

@@ -47,8 +47,8 @@ Result<PkeyPtr> decode_pkcs8(ByteView der) {
 
 Result<PkeyPtr> decode_traditional(int type, ByteView der) {
   const std::uint8_t* cursor = der.data();
-  PkeyPtr key(d2i_PrivateKey_ex(type, nullptr, &cursor, static_cast<long>(der.size()), nullptr,
-                                nullptr));
+  PkeyPtr key(
+      d2i_PrivateKey_ex(type, nullptr, &cursor, static_cast<long>(der.size()), nullptr, nullptr));
   if (!key || cursor != der.data() + der.size()) {
     return fail(ErrorCode::KeyMalformed, "not a SEC 1 or PKCS #1 private key");
   }

@@ -1,6 +1,7 @@
 #include "crypto/openssl/public_key.hpp"
 
 #include <openssl/core_names.h>
+#include <openssl/param_build.h>
 #include <openssl/params.h>
 #include <openssl/x509.h>
 
@@ -19,8 +20,10 @@ constexpr std::array<Octet, 7> kOidEcPublicKey{0x2a, 0x86, 0x48, 0xce, 0x3d, 0x0
 constexpr std::array<Octet, 3> kOidEd25519{0x2b, 0x65, 0x70};
 constexpr std::array<Octet, 9> kOidRsaEncryption{0x2a, 0x86, 0x48, 0x86, 0xf7,
                                                  0x0d, 0x01, 0x01, 0x01};
-constexpr std::array<Octet, 9> kOidRsassaPss{0x2a, 0x86, 0x48, 0x86, 0xf7,
-                                             0x0d, 0x01, 0x01, 0x0a};
+/// rsaEncryption and the NULL that RFC 3279 §2.3.1 demands after it.
+constexpr std::array<Octet, 13> kRsaAlgorithm{0x06, 0x09, 0x2a, 0x86, 0x48, 0x86, 0xf7,
+                                              0x0d, 0x01, 0x01, 0x01, 0x05, 0x00};
+constexpr std::array<Octet, 9> kOidRsassaPss{0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x0a};
 
 // For elliptic curves the one DER encoding is a constant in front of the key's own octets: all that
 // precedes the point (or the Ed25519 key), including every length.
@@ -51,20 +54,24 @@ constexpr std::array kCurveForms{
     CurveForm{KeyKind::Ed25519, kEd25519Prefix, 32, "ED25519", "Ed25519"},
 };
 
-constexpr Octet kDerSequence = 0x30;
+constexpr Octet kDerInteger = 0x02;
+constexpr Octet kDerBitString = 0x03;
 constexpr Octet kDerOid = 0x06;
+constexpr Octet kDerSequence = 0x30;
 
-/// Takes one element with the given tag off the front of `in` and returns its content.
+/// Takes one element with the given tag and a minimally encoded length off the front of `in` and
+/// returns its content.
 std::optional<ByteView> take_element(ByteView& in, Octet tag) noexcept {
   if (in.size() < 2 || in[0] != tag) return {};
   std::size_t size = in[1];
   std::size_t header = 2;
   if (size >= 0x80) {
     const std::size_t octets = size & 0x7f;
-    if (octets == 0 || octets > 3 || in.size() < header + octets) return {};
+    if (octets == 0 || octets > 2 || in.size() < header + octets || in[header] == 0) return {};
     size = 0;
     for (std::size_t i = 0; i < octets; ++i) size = (size << 8) | in[header + i];
     header += octets;
+    if (size < 0x80) return {};
   }
   if (in.size() - header < size) return {};
   const ByteView content = in.subspan(header, size);
@@ -84,7 +91,7 @@ std::optional<ByteView> algorithm_oid(ByteView spki) noexcept {
 /// The curve's object identifier in an id-ecPublicKey SPKI.
 std::optional<ByteView> curve_oid(ByteView spki) noexcept {
   auto outer = take_element(spki, kDerSequence);
-  if (!outer) return {};
+  if (!outer || !spki.empty()) return {};
   auto algorithm = take_element(*outer, kDerSequence);
   if (!algorithm || !take_element(*algorithm, kDerOid)) return {};
   return take_element(*algorithm, kDerOid);
@@ -119,13 +126,71 @@ Result<PublicKey> parse_curve_key(const CurveForm& form, ByteView key_octets) {
   return PublicKey{form.kind, std::move(key), {schemes.begin(), schemes.end()}, form.description};
 }
 
-Result<PublicKey> parse_rsa_key(KeyKind kind, ByteView spki) {
+/// A positive INTEGER in its one DER form, as an unsigned number without leading zeros.
+std::optional<ByteView> take_positive(ByteView& in) noexcept {
+  const std::optional<ByteView> content = take_element(in, kDerInteger);
+  if (!content || content->empty() || (*content)[0] >= 0x80) return {};
+  if ((*content)[0] != 0) return content;
+  if (content->size() < 2 || (*content)[1] < 0x80) return {};
+  return content->subspan(1);
+}
+
+struct RsaNumbers {
+  ByteView modulus;
+  ByteView exponent;
+};
+
+/// The numbers of an rsaEncryption key (RFC 8017 §A.1.1).
+std::optional<RsaNumbers> rsa_numbers(ByteView spki) noexcept {
+  auto outer = take_element(spki, kDerSequence);
+  if (!outer || !spki.empty()) return {};
+  const auto algorithm = take_element(*outer, kDerSequence);
+  if (!algorithm || !std::ranges::equal(*algorithm, kRsaAlgorithm)) return {};
+  const auto bits = take_element(*outer, kDerBitString);
+  if (!bits || !outer->empty() || bits->empty() || (*bits)[0] != 0) return {};
+  ByteView content = bits->subspan(1);
+  auto key = take_element(content, kDerSequence);
+  if (!key || !content.empty()) return {};
+  const auto modulus = take_positive(*key);
+  const auto exponent = modulus ? take_positive(*key) : std::nullopt;
+  if (!exponent || !key->empty()) return {};
+  return RsaNumbers{*modulus, *exponent};
+}
+
+/// Libcrypto's own decoder costs ten times as much.
+PkeyPtr build_rsa(const RsaNumbers& numbers) {
+  const auto number = [](ByteView bytes) {
+    return BnPtr(BN_bin2bn(bytes.data(), static_cast<int>(bytes.size()), nullptr));
+  };
+  const BnPtr modulus = number(numbers.modulus);
+  const BnPtr exponent = number(numbers.exponent);
+  const OsslPtr<OSSL_PARAM_BLD, OSSL_PARAM_BLD_free> builder(OSSL_PARAM_BLD_new());
+  if (!modulus || !exponent || !builder ||
+      OSSL_PARAM_BLD_push_BN(builder.get(), OSSL_PKEY_PARAM_RSA_N, modulus.get()) != 1 ||
+      OSSL_PARAM_BLD_push_BN(builder.get(), OSSL_PKEY_PARAM_RSA_E, exponent.get()) != 1) {
+    return nullptr;
+  }
+  const OsslPtr<OSSL_PARAM, OSSL_PARAM_free> params(OSSL_PARAM_BLD_to_param(builder.get()));
+  const PkeyCtxPtr context(EVP_PKEY_CTX_new_from_name(nullptr, "RSA", nullptr));
+  EVP_PKEY* key = nullptr;
+  if (!params || !context || EVP_PKEY_fromdata_init(context.get()) != 1 ||
+      EVP_PKEY_fromdata(context.get(), &key, EVP_PKEY_PUBLIC_KEY, params.get()) != 1) {
+    return nullptr;
+  }
+  return PkeyPtr(key);
+}
+
+/// With its parameters, an id-RSASSA-PSS key is left to libcrypto.
+PkeyPtr decode_pss(ByteView spki) {
   const Octet* cursor = spki.data();
   PkeyPtr key(d2i_PUBKEY_ex(nullptr, &cursor, static_cast<long>(spki.size()), nullptr, nullptr));
   // Writing it again must give the same octets: what is not DER is refused.
-  if (!key || !std::ranges::equal(encode_public_key(key.get()), spki)) {
-    return fail(ErrorCode::KeyMalformed, "not a DER-encoded RSA key");
-  }
+  if (!key || !std::ranges::equal(encode_public_key(key.get()), spki)) return nullptr;
+  return key;
+}
+
+Result<PublicKey> finish_rsa_key(KeyKind kind, PkeyPtr key) {
+  if (!key) return fail(ErrorCode::KeyMalformed, "not a DER-encoded RSA key");
   if (auto checked = check_rsa(key.get()); !checked) return propagate(checked);
   std::vector<SignatureScheme> schemes = usable_pss_schemes(kind, key.get());
   if (schemes.empty()) {
@@ -150,8 +215,13 @@ Result<PublicKey> parse_public_key(ByteView spki) {
   }
   const std::optional<ByteView> oid = algorithm_oid(spki);
   if (!oid) return fail(ErrorCode::KeyMalformed, "not a SubjectPublicKeyInfo");
-  if (std::ranges::equal(*oid, kOidRsaEncryption)) return parse_rsa_key(KeyKind::Rsa, spki);
-  if (std::ranges::equal(*oid, kOidRsassaPss)) return parse_rsa_key(KeyKind::RsaPss, spki);
+  if (std::ranges::equal(*oid, kOidRsaEncryption)) {
+    const std::optional<RsaNumbers> numbers = rsa_numbers(spki);
+    return finish_rsa_key(KeyKind::Rsa, numbers ? build_rsa(*numbers) : nullptr);
+  }
+  if (std::ranges::equal(*oid, kOidRsassaPss)) {
+    return finish_rsa_key(KeyKind::RsaPss, decode_pss(spki));
+  }
   if (std::ranges::equal(*oid, kOidEd25519)) {
     return fail(ErrorCode::KeyMalformed, "not a DER-encoded Ed25519 key");
   }

@@ -13,13 +13,13 @@ namespace {
 class LibcryptoRandom final : public Random {
  public:
   [[nodiscard]] Result<void> fill(ByteSpan out) noexcept override {
+    const ErrorScope errors;
     constexpr std::size_t kMost = std::numeric_limits<int>::max();
     while (!out.empty()) {
       const std::size_t take = std::min(out.size(), kMost);
       // Keys come from here, so it is the generator that libcrypto keeps for keys, apart from the
       // one whose output the application may publish.
       if (RAND_priv_bytes(out.data(), static_cast<int>(take)) != 1) {
-        ERR_clear_error();
         return fail(ErrorCode::RandomFailure, "libcrypto's generator failed");
       }
       out = out.subspan(take);

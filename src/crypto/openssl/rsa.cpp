@@ -53,8 +53,11 @@ Result<void> check_rsa(const EVP_PKEY* key) {
 }
 
 std::vector<SignatureScheme> usable_pss_schemes(KeyKind kind, EVP_PKEY* key) {
+  const auto all = schemes_of(kind);
+  if (kind == KeyKind::Rsa) return {all.begin(), all.end()};
+  // Only the parameters of an id-RSASSA-PSS key can forbid anything: try.
   std::vector<SignatureScheme> usable;
-  for (const SignatureScheme scheme : schemes_of(kind)) {
+  for (const SignatureScheme scheme : all) {
     const PkeyCtxPtr context(EVP_PKEY_CTX_new_from_pkey(nullptr, key, nullptr));
     if (context && EVP_PKEY_verify_init(context.get()) == 1 &&
         set_pss(context.get(), find_scheme(scheme)->hash())) {

@@ -21,8 +21,8 @@ Result<ByteVector> sign_digest(EVP_PKEY* key, bool pss, const HashAlgorithm& has
   const Digest digest = hash(hash_algorithm, message);
   ByteVector signature(static_cast<std::size_t>(EVP_PKEY_get_size(key)));
   std::size_t size = signature.size();
-  if (EVP_PKEY_sign(context.get(), signature.data(), &size, digest.view().data(),
-                    digest.size()) != 1) {
+  if (EVP_PKEY_sign(context.get(), signature.data(), &size, digest.view().data(), digest.size()) !=
+      1) {
     return fail(ErrorCode::CryptoFailure, "libcrypto: signing failed");
   }
   signature.resize(size);
@@ -102,8 +102,8 @@ Result<std::shared_ptr<const SigningKey>> make_signing_key(PkeyPtr key) {
   const SignatureScheme scheme = signer->schemes().front();
   const ByteView probe = as_bytes("pairwise consistency");
   const Result<ByteVector> signature = signer->sign_now(scheme, probe);
-  if (!signature || !make_verification_key(std::move(*verifier_key))
-                         ->verify(scheme, probe, *signature)) {
+  if (!signature ||
+      !make_verification_key(std::move(*verifier_key))->verify(scheme, probe, *signature)) {
     return fail(ErrorCode::KeyMalformed, "private and public half of the key disagree");
   }
   return signer;

@@ -48,9 +48,7 @@ class LibcryptoVerificationKey final : public VerificationKey {
   [[nodiscard]] std::span<const SignatureScheme> schemes() const noexcept override {
     return key_.schemes;
   }
-  [[nodiscard]] std::string_view description() const noexcept override {
-    return key_.description;
-  }
+  [[nodiscard]] std::string_view description() const noexcept override { return key_.description; }
   [[nodiscard]] Result<void> verify(SignatureScheme scheme, ByteView message,
                                     ByteView signature) const override {
     if (std::ranges::find(key_.schemes, scheme) == key_.schemes.end()) {

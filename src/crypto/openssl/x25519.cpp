@@ -18,8 +18,8 @@ Result<KeyPair> generate(Random& random) {
   Secret<kSize> scalar;
   if (auto filled = random.fill(scalar.expose_mutable()); !filled) return propagate(filled);
   KeyPair pair;
-  pair.key.reset(EVP_PKEY_new_raw_private_key_ex(nullptr, "X25519", nullptr,
-                                                 scalar.expose().data(), kSize));
+  pair.key.reset(
+      EVP_PKEY_new_raw_private_key_ex(nullptr, "X25519", nullptr, scalar.expose().data(), kSize));
   std::size_t size = kSize;
   if (!pair.key || EVP_PKEY_get_raw_public_key(pair.key.get(), pair.share.data(), &size) != 1 ||
       size != kSize) {
@@ -43,8 +43,8 @@ Result<SharedSecret> agree(EVP_PKEY* own, ByteView peer_share) {
   SharedSecret secret(kSize);
   std::size_t size = kSize;
   static constexpr std::array<std::uint8_t, kSize> kZero{};
-  if (EVP_PKEY_derive(context.get(), secret.expose_mutable().data(), &size) != 1 ||
-      size != kSize || ct_equal(secret.expose(), kZero)) {
+  if (EVP_PKEY_derive(context.get(), secret.expose_mutable().data(), &size) != 1 || size != kSize ||
+      ct_equal(secret.expose(), kZero)) {
     return fail(ErrorCode::InvalidKeyShare, "X25519 share of small order");
   }
   return secret;

@@ -112,14 +112,15 @@ TEST(Hkdf, ShorterOutputIsAPrefix) {
   const HmacKey prk(sha384(), from_hex("0badc0de"));
   const ByteVector whole = expand(prk, "01", 200);
   for (std::size_t size = 0; size < whole.size(); ++size) {
-    EXPECT_EQ(expand(prk, "01", size), ByteVector(whole.begin(), whole.begin() + std::ptrdiff_t(size)));
+    EXPECT_EQ(expand(prk, "01", size),
+              ByteVector(whole.begin(), whole.begin() + std::ptrdiff_t(size)));
   }
 }
 
 // The simple 1-RTT handshake of RFC 8448 §3: server handshake traffic key and iv.
 TEST(ExpandLabel, Rfc8448TrafficKeys) {
-  const HmacKey secret(sha256(),
-                       from_hex("b67b7d690cc16c4e75e54213cb2d37b4e9c912bcded9105d42befd59d391ad38"));
+  const HmacKey secret(
+      sha256(), from_hex("b67b7d690cc16c4e75e54213cb2d37b4e9c912bcded9105d42befd59d391ad38"));
   ByteVector key(16);
   ByteVector iv(12);
   ASSERT_TRUE(hkdf_expand_label(secret, crypto::kTls13LabelPrefix, "key", {}, key));
@@ -132,7 +133,13 @@ TEST(ExpandLabel, EqualsExpandOverTheHandBuiltStructure) {
   const HmacKey secret(sha256(), from_hex("aa"));
   ByteVector out(300);
   ASSERT_TRUE(hkdf_expand_label(secret, "p ", "lab", from_hex("c0ffee"), out));
-  EXPECT_EQ(out, expand(secret, "012c" "05" "70206c6162" "03" "c0ffee", 300));
+  EXPECT_EQ(out, expand(secret,
+                        "012c"
+                        "05"
+                        "70206c6162"
+                        "03"
+                        "c0ffee",
+                        300));
 }
 
 TEST(ExpandLabel, RefusesWhatDoesNotFit) {

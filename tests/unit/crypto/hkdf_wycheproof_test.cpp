@@ -9,8 +9,7 @@ namespace wp = test::wycheproof;
 
 void run_hkdf(const std::string& file, const HashAlgorithm& hash) {
   wp::for_each(file, hash.backend, [&](const wp::Json&, const wp::Json& test) {
-    const auto prk =
-        crypto::hkdf_extract(hash, wp::bytes(test, "salt"), wp::bytes(test, "ikm"));
+    const auto prk = crypto::hkdf_extract(hash, wp::bytes(test, "salt"), wp::bytes(test, "ikm"));
     ByteVector okm(test.at("size").get<std::size_t>());
     const auto done =
         crypto::hkdf_expand(crypto::HmacKey(hash, prk.expose()), wp::bytes(test, "info"), okm);

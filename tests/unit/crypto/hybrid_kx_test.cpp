@@ -133,9 +133,8 @@ TEST_P(HybridLayout, WrongLengthsAndSwappedHalvesAreRefused) {
   const auto group = crypto::make_hybrid_group(c.id, fake(c.classical), fake(c.mlkem)).value();
   test::FixedRandom random(ByteVector(100));
   const auto client = group->start(random).value();
-  for (const std::size_t size :
-       {std::size_t{0}, std::size_t{1}, c.classical.server, c.mlkem.server, c.server - 1,
-        c.server + 1}) {
+  for (const std::size_t size : {std::size_t{0}, std::size_t{1}, c.classical.server, c.mlkem.server,
+                                 c.server - 1, c.server + 1}) {
     const auto refused = client->complete(ByteVector(size, kEc));
     ASSERT_FALSE(refused) << size;
     EXPECT_EQ(refused.error().code, ErrorCode::InvalidKeyShare);
@@ -146,8 +145,7 @@ TEST_P(HybridLayout, WrongLengthsAndSwappedHalvesAreRefused) {
     EXPECT_EQ(refused.error().code, ErrorCode::InvalidKeyShare);
   }
   EXPECT_FALSE(client->complete(joined(!c.mlkem_first, c.classical.server, c.mlkem.server)));
-  EXPECT_FALSE(
-      group->respond(joined(!c.mlkem_first, c.classical.client, c.mlkem.client), random));
+  EXPECT_FALSE(group->respond(joined(!c.mlkem_first, c.classical.client, c.mlkem.client), random));
 }
 
 TEST_P(HybridLayout, AFailingGeneratorPropagates) {
@@ -168,15 +166,13 @@ TEST_P(HybridLayout, AFailingGeneratorPropagates) {
 
 INSTANTIATE_TEST_SUITE_P(
     Rfc10024, HybridLayout,
-    testing::Values(
-        Case{NamedGroup::X25519MLKEM768, kX25519, kMlkem768, true, 1216, 1120, 64},
-        Case{NamedGroup::SecP256r1MLKEM768, kP256, kMlkem768, false, 1249, 1153, 64},
-        Case{NamedGroup::SecP384r1MLKEM1024, kP384, kMlkem1024, false, 1665, 1665, 80}),
+    testing::Values(Case{NamedGroup::X25519MLKEM768, kX25519, kMlkem768, true, 1216, 1120, 64},
+                    Case{NamedGroup::SecP256r1MLKEM768, kP256, kMlkem768, false, 1249, 1153, 64},
+                    Case{NamedGroup::SecP384r1MLKEM1024, kP384, kMlkem1024, false, 1665, 1665, 80}),
     [](const auto& named) { return std::string(to_string(named.param.id)); });
 
 TEST(Hybrid, RefusesForeignComponents) {
-  EXPECT_FALSE(
-      crypto::make_hybrid_group(NamedGroup::X25519MLKEM768, fake(kP256), fake(kMlkem768)));
+  EXPECT_FALSE(crypto::make_hybrid_group(NamedGroup::X25519MLKEM768, fake(kP256), fake(kMlkem768)));
   EXPECT_FALSE(
       crypto::make_hybrid_group(NamedGroup::X25519MLKEM768, fake(kX25519), fake(kMlkem1024)));
   EXPECT_FALSE(crypto::make_hybrid_group(NamedGroup::X25519MLKEM768, nullptr, fake(kMlkem768)));

@@ -1,7 +1,8 @@
+#include "crypto/openssl/aead.hpp"
+
 #include <gtest/gtest.h>
 
 #include "crypto/ipsecmb/backend.hpp"
-#include "crypto/openssl/aead.hpp"
 #include "unit/crypto/aead_suite.hpp"
 
 namespace nautilus {

@@ -12,10 +12,9 @@ namespace aead = test::aead;
 
 class LibcryptoAead : public testing::TestWithParam<int> {
  protected:
-  aead::AlgorithmPtr algorithm_ =
-      GetParam() == 0   ? crypto::openssl::aes_128_gcm().value()
-      : GetParam() == 1 ? crypto::openssl::aes_256_gcm().value()
-                        : crypto::openssl::chacha20_poly1305().value();
+  aead::AlgorithmPtr algorithm_ = GetParam() == 0   ? crypto::openssl::aes_128_gcm().value()
+                                  : GetParam() == 1 ? crypto::openssl::aes_256_gcm().value()
+                                                    : crypto::openssl::chacha20_poly1305().value();
 };
 
 TEST_P(LibcryptoAead, KnownAnswer) {
@@ -24,13 +23,9 @@ TEST_P(LibcryptoAead, KnownAnswer) {
   aead::check_known_answer(*algorithm_, *answers[GetParam()]);
 }
 
-TEST_P(LibcryptoAead, GatheredAndInPlaceAgree) {
-  aead::check_agreement(*algorithm_, *algorithm_);
-}
+TEST_P(LibcryptoAead, GatheredAndInPlaceAgree) { aead::check_agreement(*algorithm_, *algorithm_); }
 
-TEST_P(LibcryptoAead, TamperingIsFoundAndLeavesNoPlaintext) {
-  aead::check_tampering(*algorithm_);
-}
+TEST_P(LibcryptoAead, TamperingIsFoundAndLeavesNoPlaintext) { aead::check_tampering(*algorithm_); }
 
 TEST_P(LibcryptoAead, MisuseIsRefused) { aead::check_misuse(*algorithm_); }
 
@@ -66,8 +61,8 @@ TEST(LibcryptoAeadNames, AndLimits) {
 
 TEST(Wycheproof, LibcryptoAeads) {
   if (!test::wycheproof::available()) GTEST_SKIP() << test::wycheproof::kUnavailable;
-  aead::check_wycheproof("aes_gcm", {crypto::openssl::aes_128_gcm().value(),
-                                     crypto::openssl::aes_256_gcm().value()});
+  aead::check_wycheproof(
+      "aes_gcm", {crypto::openssl::aes_128_gcm().value(), crypto::openssl::aes_256_gcm().value()});
   aead::check_wycheproof("chacha20_poly1305", {crypto::openssl::chacha20_poly1305().value()});
 }
 

@@ -97,9 +97,7 @@ INSTANTIATE_TEST_SUITE_P(All, LibcryptoGroup,
                                          Sizes{NamedGroup::secp256r1, 65, 32},
                                          Sizes{NamedGroup::secp384r1, 97, 48},
                                          Sizes{NamedGroup::secp521r1, 133, 66}),
-                         [](const auto& named) {
-                           return std::string(to_string(named.param.id));
-                         });
+                         [](const auto& named) { return std::string(to_string(named.param.id)); });
 
 class LibcryptoCurve : public testing::TestWithParam<Sizes> {
  protected:
@@ -141,11 +139,11 @@ TEST_P(LibcryptoCurve, PointsThatAreNotUncompressedPointsOfTheCurveAreRefused) {
 
 TEST_P(LibcryptoCurve, ScalarsOutOfRangeAreDrawnAgain) {
   const std::size_t size = GetParam().secret;
-  ByteVector octets(size);                             // zero
-  octets.insert(octets.end(), size, 0xff);             // above the order
+  ByteVector octets(size);                  // zero
+  octets.insert(octets.end(), size, 0xff);  // above the order
   octets.insert(octets.end(), size, 0x00);
   octets.insert(octets.end(), size - 1, 0x00);
-  octets.push_back(0x01);                              // one: the base point itself
+  octets.push_back(0x01);  // one: the base point itself
   FixedRandom random{octets};
   const auto client = group_->start(random);
   ASSERT_TRUE(client);
@@ -163,17 +161,14 @@ INSTANTIATE_TEST_SUITE_P(All, LibcryptoCurve,
                          testing::Values(Sizes{NamedGroup::secp256r1, 65, 32},
                                          Sizes{NamedGroup::secp384r1, 97, 48},
                                          Sizes{NamedGroup::secp521r1, 133, 66}),
-                         [](const auto& named) {
-                           return std::string(to_string(named.param.id));
-                         });
+                         [](const auto& named) { return std::string(to_string(named.param.id)); });
 
 // RFC 7748 §6.1.
 TEST(LibcryptoX25519, KnownAnswer) {
   const auto group = crypto::openssl::x25519_group();
   FixedRandom alice_key{
       from_hex("77076d0a7318a57d3c16c17251b26645df4c2f87ebc0992ab177fba51db92c2a")};
-  FixedRandom bob_key{
-      from_hex("5dab087e624a8a4b79e17f8b83800ee66f3bb1292618b6fd1c2f8b27ff88e0eb")};
+  FixedRandom bob_key{from_hex("5dab087e624a8a4b79e17f8b83800ee66f3bb1292618b6fd1c2f8b27ff88e0eb")};
   const auto alice = group->start(alice_key).value();
   const auto bob = group->respond(alice->share(), bob_key).value();
   EXPECT_EQ(to_vector(alice->share()),
@@ -182,22 +177,20 @@ TEST(LibcryptoX25519, KnownAnswer) {
             from_hex("de9edb7d7b7dc1b4d35b61c2ece435373f8343c85b78674dadfc7e146f882b4f"));
   EXPECT_EQ(to_vector(bob.secret.expose()),
             from_hex("4a5d9d5ba4ce2de1728e3bf480350f25e07e21c947d19e3376f09b3c1e161742"));
-  EXPECT_EQ(to_vector(alice->complete(bob.share).value().expose()),
-            to_vector(bob.secret.expose()));
+  EXPECT_EQ(to_vector(alice->complete(bob.share).value().expose()), to_vector(bob.secret.expose()));
 }
 
 TEST(LibcryptoX25519, SharesOfSmallOrderAreRefused) {
   const auto group = crypto::openssl::x25519_group();
   const auto random = crypto::openssl::system_random();
   const auto client = group->start(*random).value();
-  for (const char* low :
-       {"0000000000000000000000000000000000000000000000000000000000000000",
-        "0100000000000000000000000000000000000000000000000000000000000000",
-        "e0eb7a7c3b41b8ae1656e3faf19fc46ada098deb9c32b1fd866205165f49b800",
-        "5f9c95bca3508c24b1d0b1559c83ef5b04445cc4581c8e86d8224eddd09f1157",
-        "ecffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f",
-        "edffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f",
-        "eeffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f"}) {
+  for (const char* low : {"0000000000000000000000000000000000000000000000000000000000000000",
+                          "0100000000000000000000000000000000000000000000000000000000000000",
+                          "e0eb7a7c3b41b8ae1656e3faf19fc46ada098deb9c32b1fd866205165f49b800",
+                          "5f9c95bca3508c24b1d0b1559c83ef5b04445cc4581c8e86d8224eddd09f1157",
+                          "ecffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f",
+                          "edffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f",
+                          "eeffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f"}) {
     const auto completed = client->complete(from_hex(low));
     ASSERT_FALSE(completed) << low;
     EXPECT_EQ(completed.error().code, ErrorCode::InvalidKeyShare);

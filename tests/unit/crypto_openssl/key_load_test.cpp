@@ -42,9 +42,13 @@ const std::vector<Kind>& kinds() {
        [] { return rsa_pss_key(nullptr); },
        "RSASSA-PSS 2048",
        {rsa_pss_pss_sha256, rsa_pss_pss_sha384, rsa_pss_pss_sha512}},
-      {"PssSha256", [] { return rsa_pss_key(EVP_sha256()); }, "RSASSA-PSS 2048",
+      {"PssSha256",
+       [] { return rsa_pss_key(EVP_sha256()); },
+       "RSASSA-PSS 2048",
        {rsa_pss_pss_sha256}},
-      {"PssSha384", [] { return rsa_pss_key(EVP_sha384()); }, "RSASSA-PSS 2048",
+      {"PssSha384",
+       [] { return rsa_pss_key(EVP_sha384()); },
+       "RSASSA-PSS 2048",
        {rsa_pss_pss_sha384}},
   };
   return all;
@@ -156,14 +160,11 @@ TEST_P(LoadedKey, TruncatedAndExtendedEncodingsAreRefused) {
 }
 
 INSTANTIATE_TEST_SUITE_P(All, LoadedKey, testing::Range(std::size_t{0}, kinds().size()),
-                         [](const auto& named) {
-                           return std::string(kinds()[named.param].name);
-                         });
+                         [](const auto& named) { return std::string(kinds()[named.param].name); });
 
 TEST(KeyLoader, TakesSec1AndPkcs1) {
   const auto loader = crypto::openssl::key_loader();
-  for (const TestKey& key :
-       {ec_key("P-256"), ec_key("P-384"), ec_key("P-521"), rsa_key(2048)}) {
+  for (const TestKey& key : {ec_key("P-256"), ec_key("P-384"), ec_key("P-521"), rsa_key(2048)}) {
     const auto signer = loader->load_private_key(traditional_of(key));
     ASSERT_TRUE(signer) << signer.error().detail;
     EXPECT_EQ(to_vector((*signer)->public_key()), spki_of(key));
@@ -176,11 +177,10 @@ TEST(KeyLoader, TakesSec1AndPkcs1) {
 TEST(KeyLoader, RefusesWeakAndForeignKeys) {
   const auto loader = crypto::openssl::key_loader();
   ERR_clear_error();
-  for (const TestKey& key :
-       {rsa_key(1024), rsa_key(2040), ec_key("secp256k1"), ec_key("P-224"),
-        TestKey(EVP_PKEY_Q_keygen(nullptr, nullptr, "ED448")),
-        TestKey(EVP_PKEY_Q_keygen(nullptr, nullptr, "X25519")), rsa_pss_key(EVP_sha1()),
-        rsa_pss_key(EVP_sha256(), EVP_sha1())}) {
+  for (const TestKey& key : {rsa_key(1024), rsa_key(2040), ec_key("secp256k1"), ec_key("P-224"),
+                             TestKey(EVP_PKEY_Q_keygen(nullptr, nullptr, "ED448")),
+                             TestKey(EVP_PKEY_Q_keygen(nullptr, nullptr, "X25519")),
+                             rsa_pss_key(EVP_sha1()), rsa_pss_key(EVP_sha256(), EVP_sha1())}) {
     ASSERT_TRUE(key);
     EXPECT_EQ(loader->load_private_key(pkcs8_of(key)).error().code,
               ErrorCode::UnsupportedAlgorithm);
@@ -231,6 +231,69 @@ TEST(KeyLoader, RefusesNonsense) {
   }
   EXPECT_EQ(loader->load_private_key(ByteVector(100000, 0x30)).error().code,
             ErrorCode::KeyMalformed);
+}
+
+// Every octet of the structure around the key is fixed: no other value may be accepted with the
+// same meaning.
+TEST(KeyLoader, RefusesEveryChangeOfAPublicKeysFrame) {
+  const auto loader = crypto::openssl::key_loader();
+  for (const TestKey& key : {ec_key("P-256"), ec_key("P-521"), ed25519_key(), rsa_key(2048)}) {
+    const ByteVector spki = spki_of(key);
+    // For RSA the frame ends with the header of the modulus; its leading zero may become a digit.
+    const std::size_t raw = static_cast<std::size_t>(EVP_PKEY_get_bits(key.get()));
+    const std::size_t frame = spki.size() == 91    ? 27
+                              : spki.size() == 158 ? 26
+                              : spki.size() == 44  ? 12
+                                                   : spki.size() - 6 - raw / 8;
+    for (std::size_t i = 0; i < frame; ++i) {
+      for (unsigned bit = 0; bit < 8; ++bit) {
+        ByteVector changed = spki;
+        changed[i] = static_cast<std::uint8_t>(changed[i] ^ (1U << bit));
+        EXPECT_FALSE(loader->load_public_key(changed)) << spki.size() << " octet " << i;
+      }
+    }
+  }
+}
+
+TEST(KeyLoader, RefusesBadRsaNumbers) {
+  const auto loader = crypto::openssl::key_loader();
+  const ByteVector good = spki_of(rsa_key(2048));
+  ASSERT_EQ(ByteVector(good.end() - 5, good.end()), from_hex("0203010001"));
+  const auto with_exponent = [&](const char* hex) {
+    ByteVector spki(good.begin(), good.end() - 5);
+    const ByteVector exponent = from_hex(hex);
+    spki.insert(spki.end(), exponent.begin(), exponent.end());
+    // Four nested lengths, the inner three of which end at the exponent.
+    const auto fix = [&](std::size_t at) {
+      const std::size_t size = spki.size() - at - 2;
+      spki[at] = static_cast<std::uint8_t>(size >> 8);
+      spki[at + 1] = static_cast<std::uint8_t>(size & 0xff);
+    };
+    fix(2);
+    fix(21);
+    fix(26);
+    return loader->load_public_key(spki);
+  };
+  ASSERT_TRUE(with_exponent("0203010001"));
+  ASSERT_TRUE(with_exponent("020103"));
+  for (const char* refused : {"020101", "020102", "020100",
+                              "02030100"
+                              "02",
+                              "0209"
+                              "010000000000000001"}) {
+    const auto key = with_exponent(refused);
+    ASSERT_FALSE(key) << refused;
+    EXPECT_TRUE(key.error().code == ErrorCode::UnsupportedAlgorithm ||
+                key.error().code == ErrorCode::KeyMalformed);
+  }
+  for (const char* malformed : {"0200", "0203810001", "020400010001", "02020003",
+                                "020103"
+                                "00",
+                                ""}) {
+    const auto key = with_exponent(malformed);
+    ASSERT_FALSE(key) << malformed;
+    EXPECT_EQ(key.error().code, ErrorCode::KeyMalformed) << malformed;
+  }
 }
 
 TEST(KeyLoader, RefusesRsaWithoutItsNullParameters) {

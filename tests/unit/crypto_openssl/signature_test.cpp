@@ -65,9 +65,8 @@ TEST(CertificateSignature, EcdsaWithAnyHash) {
       spki, crypto::openssl::sha512(), as_bytes("sample"),
       from_hex("30450221008496a60b5e9b47c825488827e0495b0e3fa109ec4568fd3f8d1097678eb97f00"
                "02202362ab1adbe2b8adf9cb9edab740ea6049c028114f2460f96554f61fae3302fe")));
-  EXPECT_TRUE(crypto::openssl::verify_certificate_ecdsa(spki, crypto::openssl::sha256(),
-                                                        as_bytes("sample"),
-                                                        from_hex(kP256Signature)));
+  EXPECT_TRUE(crypto::openssl::verify_certificate_ecdsa(
+      spki, crypto::openssl::sha256(), as_bytes("sample"), from_hex(kP256Signature)));
   const auto wrong_hash = crypto::openssl::verify_certificate_ecdsa(
       spki, crypto::openssl::sha384(), as_bytes("sample"), from_hex(kP256Signature));
   ASSERT_FALSE(wrong_hash);

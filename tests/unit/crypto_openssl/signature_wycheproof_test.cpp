@@ -63,9 +63,9 @@ TEST(Wycheproof, LibcryptoRsaPssForeignParameters) {
     EXPECT_TRUE(key);
     const std::string sha = group.at("sha");
     bool accepted = false;
-    for (const auto& [name, size, scheme] :
-         {std::tuple{"SHA-256", 32, rsa_pss_rsae_sha256}, {"SHA-384", 48, rsa_pss_rsae_sha384},
-          {"SHA-512", 64, rsa_pss_rsae_sha512}}) {
+    for (const auto& [name, size, scheme] : {std::tuple{"SHA-256", 32, rsa_pss_rsae_sha256},
+                                             {"SHA-384", 48, rsa_pss_rsae_sha384},
+                                             {"SHA-512", 64, rsa_pss_rsae_sha512}}) {
       const bool ours = sha == name && group.at("mgfSha") == name && group.at("sLen") == size;
       const auto verdict = (*key)->verify(scheme, wp::bytes(test, "msg"), wp::bytes(test, "sig"));
       EXPECT_EQ(verdict.has_value(), ours && wp::is_valid(test)) << name;

@@ -52,8 +52,7 @@ inline ByteVector spki_of(const TestKey& key) {
 
 inline ByteVector pkcs8_of(const TestKey& key) {
   PKCS8_PRIV_KEY_INFO* info = EVP_PKEY2PKCS8(key.get());
-  ByteVector out =
-      encoded([&](unsigned char** der) { return i2d_PKCS8_PRIV_KEY_INFO(info, der); });
+  ByteVector out = encoded([&](unsigned char** der) { return i2d_PKCS8_PRIV_KEY_INFO(info, der); });
   PKCS8_PRIV_KEY_INFO_free(info);
   return out;
 }

@@ -35,15 +35,15 @@ TEST(DefaultProvider, ListsAreCompleteAndInOrder) {
                                                 CipherSuiteId::TLS_CHACHA20_POLY1305_SHA256));
   EXPECT_THAT(groups_of(*provider),
               ElementsAre(NamedGroup::X25519MLKEM768, NamedGroup::SecP256r1MLKEM768,
-                          NamedGroup::SecP384r1MLKEM1024, NamedGroup::x25519,
-                          NamedGroup::secp256r1, NamedGroup::secp384r1, NamedGroup::MLKEM512,
-                          NamedGroup::MLKEM768, NamedGroup::MLKEM1024, NamedGroup::secp521r1));
+                          NamedGroup::SecP384r1MLKEM1024, NamedGroup::x25519, NamedGroup::secp256r1,
+                          NamedGroup::secp384r1, NamedGroup::MLKEM512, NamedGroup::MLKEM768,
+                          NamedGroup::MLKEM1024, NamedGroup::secp521r1));
   using enum SignatureScheme;
-  EXPECT_THAT(provider->signature_schemes,
-              ElementsAre(ed25519, ecdsa_secp256r1_sha256, ecdsa_secp384r1_sha384,
-                          ecdsa_secp521r1_sha512, rsa_pss_rsae_sha256, rsa_pss_rsae_sha384,
-                          rsa_pss_rsae_sha512, rsa_pss_pss_sha256, rsa_pss_pss_sha384,
-                          rsa_pss_pss_sha512));
+  EXPECT_THAT(
+      provider->signature_schemes,
+      ElementsAre(ed25519, ecdsa_secp256r1_sha256, ecdsa_secp384r1_sha384, ecdsa_secp521r1_sha512,
+                  rsa_pss_rsae_sha256, rsa_pss_rsae_sha384, rsa_pss_rsae_sha512, rsa_pss_pss_sha256,
+                  rsa_pss_pss_sha384, rsa_pss_pss_sha512));
   ASSERT_TRUE(provider->random && provider->keys && provider->ticket_aead && provider->sha256);
   EXPECT_EQ(provider->ticket_aead->key_size(), 32U);
   EXPECT_EQ(provider->sha256->digest_size, 32U);

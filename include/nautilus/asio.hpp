@@ -1,0 +1,108 @@
+#pragma once
+
+#include <memory>
+#include <utility>
+
+#include <boost/asio/async_result.hpp>
+#include <boost/asio/buffer.hpp>
+#include <boost/asio/compose.hpp>
+
+#include <nautilus/asio/detail/goals.hpp>
+#include <nautilus/asio/error.hpp>
+#include <nautilus/connection.hpp>
+
+namespace nautilus::inline v0::net {
+
+/// A TLS stream over any Asio stream: what boost::asio::ssl::stream is used for, on the Nautilus
+/// engine. Models AsyncStream.
+///
+/// One read and one write may be outstanding at a time, together; all calls and completions belong
+/// on one strand. Operations never complete inside their initiating function, support per-operation
+/// cancellation (`operation_aborted`), and run on the next layer's executor unless the handler has
+/// its own. Movable while nothing is outstanding.
+///
+/// Errors: the peer's close_notify is `boost::asio::error::eof`; an end of the transport without it
+/// is `ErrorCode::Truncated` in `error_category()`; the peer's alerts are in `alert_category()`.
+template <class NextLayer>
+class Stream {
+ public:
+  using next_layer_type = NextLayer;
+  using lowest_layer_type = typename NextLayer::lowest_layer_type;
+  using executor_type = typename NextLayer::executor_type;
+
+  /// Over an engine the caller made. `clock` must outlive the stream.
+  Stream(NextLayer next, Connection connection, const Clock& clock = system_clock())
+      : core_(std::make_unique<detail::Core<NextLayer>>(std::move(next), std::move(connection),
+                                                        clock)) {}
+
+  [[nodiscard]] executor_type get_executor() noexcept { return core_->next.get_executor(); }
+  [[nodiscard]] NextLayer& next_layer() noexcept { return core_->next; }
+  [[nodiscard]] const NextLayer& next_layer() const noexcept { return core_->next; }
+  [[nodiscard]] lowest_layer_type& lowest_layer() noexcept { return core_->next.lowest_layer(); }
+
+  /// The engine, for what a stream has no words for: `negotiated`, `update_keys`, exporters. Output
+  /// it produces leaves with the next operation, or with `async_flush`.
+  [[nodiscard]] Connection& connection() noexcept { return core_->connection; }
+  [[nodiscard]] const Connection& connection() const noexcept { return core_->connection; }
+  /// The rich form of the last error an operation completed with.
+  [[nodiscard]] const std::optional<Error>& last_error() const noexcept {
+    return core_->last_error;
+  }
+
+  /// Signature `void(error_code)`. For a client, success does not yet mean that the server accepts
+  /// its certificate: a refusal arrives as an alert with the first read.
+  template <class Token>
+  auto async_handshake(Token&& token) {
+    return start<void(boost::system::error_code)>(detail::HandshakeGoal{},
+                                                  std::forward<Token>(token));
+  }
+
+  /// Signature `void(error_code, size_t)`. A zero-length read completes with 0.
+  template <class Buffers, class Token>
+  auto async_read_some(const Buffers& buffers, Token&& token) {
+    return start<void(boost::system::error_code, std::size_t)>(detail::ReadGoal<Buffers>{buffers},
+                                                               std::forward<Token>(token));
+  }
+
+  /// Signature `void(error_code, size_t)`: the octets accepted, once they are written.
+  template <class Buffers, class Token>
+  auto async_write_some(const Buffers& buffers, Token&& token) {
+    return start<void(boost::system::error_code, std::size_t)>(detail::WriteGoal<Buffers>{buffers},
+                                                               std::forward<Token>(token));
+  }
+
+  /// Writes whatever the engine has to say. Signature `void(error_code)`.
+  template <class Token>
+  auto async_flush(Token&& token) {
+    return start<void(boost::system::error_code)>(detail::FlushGoal{}, std::forward<Token>(token));
+  }
+
+  /// close_notify both ways; success once the peer's has arrived. Signature `void(error_code)`. Give
+  /// it a deadline: a peer may never answer.
+  template <class Token>
+  auto async_shutdown(Token&& token) {
+    return start<void(boost::system::error_code)>(detail::ShutdownGoal{true},
+                                                  std::forward<Token>(token));
+  }
+
+  /// close_notify our way only; reading goes on (RFC 9846 §6.1). Signature `void(error_code)`.
+  template <class Token>
+  auto async_shutdown_send(Token&& token) {
+    return start<void(boost::system::error_code)>(detail::ShutdownGoal{false},
+                                                  std::forward<Token>(token));
+  }
+
+ private:
+  template <class Signature, class Goal, class Token>
+  auto start(Goal goal, Token&& token) {
+    constexpr bool kSized =
+        std::is_same_v<Signature, void(boost::system::error_code, std::size_t)>;
+    return boost::asio::async_compose<Token, Signature>(
+        detail::Op<NextLayer, Goal, kSized>(*core_, std::move(goal)), token,
+        core_->next.get_executor());
+  }
+
+  std::unique_ptr<detail::Core<NextLayer>> core_;
+};
+
+}  // namespace nautilus::inline v0::net

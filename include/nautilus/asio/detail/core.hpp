@@ -1,0 +1,91 @@
+// What a stream's operations share: the transport, the engine and who is using them right now.
+#pragma once
+
+#include <vector>
+
+#include <boost/asio/buffer.hpp>
+#include <boost/asio/error.hpp>
+#include <boost/asio/steady_timer.hpp>
+
+#include <nautilus/asio/error.hpp>
+#include <nautilus/connection.hpp>
+
+namespace nautilus::inline v0::net::detail {
+
+/// Octets asked of the transport at once: a few full records.
+inline constexpr std::size_t kReadSize = 64 * 1024;
+
+template <class NextLayer>
+struct Core {
+  Core(NextLayer next_layer, Connection engine, const Clock& time)
+      : next(std::move(next_layer)),
+        connection(std::move(engine)),
+        clock(&time),
+        read_turn(next.get_executor()),
+        write_turn(next.get_executor()) {
+    read_turn.expires_at(boost::asio::steady_timer::time_point::max());
+    write_turn.expires_at(boost::asio::steady_timer::time_point::max());
+  }
+
+  NextLayer next;
+  Connection connection;
+  const Clock* clock;
+  // One transport read and one transport write are in flight at most; others wait for their turn,
+  // and are woken by canceling the timer.
+  boost::asio::steady_timer read_turn;
+  boost::asio::steady_timer write_turn;
+  bool reading = false;
+  bool writing = false;
+  /// What the transport is writing: the engine's own output may grow meanwhile.
+  std::vector<std::uint8_t> in_flight;
+  std::size_t in_flight_sent = 0;
+  boost::system::error_code transport_error;
+  std::optional<Error> last_error;
+
+  [[nodiscard]] TimePoint now() const noexcept { return clock->now(); }
+
+  [[nodiscard]] bool output_waiting() const noexcept {
+    return in_flight_sent < in_flight.size() || !connection.output().empty();
+  }
+
+  /// The octets to write next; `writing` must be free.
+  [[nodiscard]] boost::asio::const_buffer begin_write() {
+    writing = true;
+    if (in_flight_sent == in_flight.size()) {
+      const ByteView output = connection.output();
+      in_flight.assign(output.begin(), output.end());
+      in_flight_sent = 0;
+      connection.consume_output(output.size());
+    }
+    return {in_flight.data() + in_flight_sent, in_flight.size() - in_flight_sent};
+  }
+  void end_write(const boost::system::error_code& ec, std::size_t size) {
+    writing = false;
+    in_flight_sent += size;
+    if (ec && ec != boost::asio::error::operation_aborted) transport_error = ec;
+    write_turn.cancel();
+  }
+
+  [[nodiscard]] boost::asio::mutable_buffer begin_read() {
+    reading = true;
+    const ByteSpan room = connection.prepare(kReadSize);
+    return {room.data(), room.size()};
+  }
+  void end_read(const boost::system::error_code& ec, std::size_t size) {
+    reading = false;
+    connection.commit(size);
+    if (ec == boost::asio::error::eof) {
+      connection.commit_eof();
+    } else if (ec && ec != boost::asio::error::operation_aborted) {
+      transport_error = ec;
+    }
+    read_turn.cancel();
+  }
+
+  [[nodiscard]] boost::system::error_code failure(const Error& error) {
+    last_error = error;
+    return to_error_code(error);
+  }
+};
+
+}  // namespace nautilus::inline v0::net::detail

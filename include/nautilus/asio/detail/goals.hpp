@@ -1,0 +1,137 @@
+// What the stream's operations are after.
+#pragma once
+
+#include <algorithm>
+#include <vector>
+
+#include <nautilus/asio/detail/op.hpp>
+
+namespace nautilus::inline v0::net::detail {
+
+/// Advances past requests the library answers itself.
+template <class NextLayer>
+Step advance(Core<NextLayer>& core) {
+  for (;;) {
+    Step step = core.connection.advance(core.now());
+    const auto* suspended = std::get_if<Suspended>(&step);
+    if (suspended == nullptr) return step;
+    (void)core.connection.resume(suspended->id, core.now());
+  }
+}
+
+/// Until the handshake is done and our last flight is written.
+struct HandshakeGoal {
+  bool decided = false;
+
+  template <class NextLayer>
+  Want operator()(Core<NextLayer>& core, Outcome& outcome) {
+    if (decided) return Want::Flush;
+    const Step step = detail::advance(core);
+    if (std::holds_alternative<NeedInput>(step)) return Want::Input;
+    decided = true;
+    if (const auto* failed = std::get_if<Failed>(&step)) {
+      outcome.error = core.failure(failed->error);
+    }
+    return Want::Flush;
+  }
+};
+
+/// Until some plaintext is there.
+template <class Buffers>
+struct ReadGoal {
+  Buffers buffers;
+  bool decided = false;
+
+  template <class NextLayer>
+  Want operator()(Core<NextLayer>& core, Outcome& outcome) {
+    if (decided) return outcome.error ? Want::Flush : Want::Done;
+    if (boost::asio::buffer_size(buffers) == 0) return Want::Done;
+    for (;;) {
+      const Step step = detail::advance(core);
+      if (std::holds_alternative<NeedInput>(step)) return Want::Input;
+      if (std::holds_alternative<HandshakeDone>(step)) continue;
+      decided = true;
+      if (const auto* data = std::get_if<PlaintextReady>(&step)) {
+        outcome.size = boost::asio::buffer_copy(
+            buffers, boost::asio::const_buffer(data->data.data(), data->data.size()));
+        core.connection.consume_plaintext(outcome.size);
+        return Want::Done;
+      }
+      if (const auto* failed = std::get_if<Failed>(&step)) {
+        outcome.error = core.failure(failed->error);
+      } else {
+        outcome.error = boost::asio::error::eof;
+      }
+      return Want::Flush;
+    }
+  }
+};
+
+/// Seals some data and writes it; one call's worth is bounded.
+template <class Buffers>
+struct WriteGoal {
+  Buffers buffers;
+  bool decided = false;
+
+  template <class NextLayer>
+  Want operator()(Core<NextLayer>& core, Outcome& outcome) {
+    if (decided) return Want::Flush;
+    decided = true;
+    std::vector<ByteView> parts;
+    for (auto it = boost::asio::buffer_sequence_begin(buffers);
+         it != boost::asio::buffer_sequence_end(buffers) && outcome.size < kReadSize; ++it) {
+      const boost::asio::const_buffer part(*it);
+      const std::size_t size = std::min(part.size(), kReadSize - outcome.size);
+      parts.emplace_back(static_cast<const std::uint8_t*>(part.data()), size);
+      outcome.size += size;
+    }
+    if (auto r = core.connection.write(parts, core.now()); !r) {
+      outcome.size = 0;
+      outcome.error = core.failure(r.error());
+    }
+    return Want::Flush;
+  }
+};
+
+/// Sends close_notify; with `wait_for_peer` also reads until the peer's. Data that still arrives is
+/// dropped.
+struct ShutdownGoal {
+  bool wait_for_peer = true;
+  bool sent = false;
+  bool decided = false;
+
+  template <class NextLayer>
+  Want operator()(Core<NextLayer>& core, Outcome& outcome) {
+    if (!sent) {
+      sent = true;
+      if (auto r = core.connection.close(core.now()); !r) {
+        outcome.error = core.failure(r.error());
+        decided = true;
+      }
+      if (!wait_for_peer) decided = true;
+    }
+    while (!decided) {
+      const Step step = detail::advance(core);
+      if (std::holds_alternative<NeedInput>(step)) return Want::Input;
+      if (const auto* data = std::get_if<PlaintextReady>(&step)) {
+        core.connection.consume_plaintext(data->data.size());
+      } else if (const auto* failed = std::get_if<Failed>(&step)) {
+        outcome.error = core.failure(failed->error);
+        decided = true;
+      } else if (std::holds_alternative<PeerClosed>(step)) {
+        decided = true;
+      }
+    }
+    return Want::Flush;
+  }
+};
+
+/// Only writes what is waiting.
+struct FlushGoal {
+  template <class NextLayer>
+  Want operator()(Core<NextLayer>&, Outcome&) const noexcept {
+    return Want::Flush;
+  }
+};
+
+}  // namespace nautilus::inline v0::net::detail
