@@ -62,7 +62,9 @@ Result<void> Protection::seal(std::uint64_t sequence, wire::ContentType type,
                               ByteBuffer& out) const {
   std::size_t content = 0;
   for (const ByteView part : parts) content += part.size();
-  if (content + padding > kMaxPlaintext) return fail(ErrorCode::ApiMisuse, "record too long");
+  if (content > kMaxPlaintext || padding > kMaxPlaintext - content) {
+    return fail(ErrorCode::ApiMisuse, "record too long");
+  }
   const std::size_t fragment = content + 1 + padding + tag_size_;
 
   const auto type_octet = static_cast<std::uint8_t>(type);
@@ -90,6 +92,7 @@ Result<void> Protection::seal(std::uint64_t sequence, wire::ContentType type,
 }
 
 Result<InnerPlaintext> Protection::open(std::uint64_t sequence, ByteSpan record) const {
+  if (record.size() < kHeaderSize) return fail(ErrorCode::ApiMisuse, "record without a header");
   const ByteView header = record.first(kHeaderSize);
   const ByteSpan fragment = record.subspan(kHeaderSize);
   if (fragment.size() < tag_size_) return fail(ErrorCode::BadRecordMac, "record shorter than a tag");

@@ -14,9 +14,9 @@ void Receiver::install(std::uint64_t epoch, Protection protection) noexcept {
 }
 
 Result<std::optional<Received>> Receiver::next(ByteSpan input) {
-  const Expect expect = first_          ? Expect::FirstRecord
-                        : protection_   ? Expect::Ciphertext
-                                        : Expect::Plaintext;
+  const Expect expect = protection_ ? Expect::Ciphertext
+                        : first_    ? Expect::FirstRecord
+                                    : Expect::Plaintext;
   auto record = next_record(input, expect);
   if (!record) return propagate(record);
   if (!*record) return std::nullopt;
@@ -40,7 +40,9 @@ Result<Received> Receiver::take(const Record& record) {
     }
     return Received{type, record.fragment, size, false};
   }
-  const bool early_alert = type == ContentType::alert && sequence_ == 0;
+  // A peer that could not derive keys reports it in the clear. Once it has sent anything protected,
+  // under whichever key, a clear alert is somebody else's: a forged close_notify would truncate.
+  const bool early_alert = type == ContentType::alert && !opened_any_;
   if (!protection_ || early_alert) {
     if (type == ContentType::application_data) return fail(ErrorCode::UnexpectedRecordType);
     if (record.fragment.empty()) return fail(ErrorCode::EmptyHandshakeRecord);
@@ -53,6 +55,7 @@ Result<Received> Receiver::take(const Record& record) {
   auto inner = protection_->open(sequence_, record.encoded);
   if (!inner) return propagate(inner);
   ++sequence_;
+  opened_any_ = true;
   switch (inner->type) {
     case ContentType::application_data:
       break;

@@ -45,6 +45,7 @@ class Receiver {
   std::uint64_t sequence_ = 0;
   unsigned empty_in_a_row_ = 0;
   bool first_ = true;
+  bool opened_any_ = false;  // never reset: a later key does not make clear alerts credible again
 };
 
 }  // namespace nautilus::inline v0::record

@@ -41,7 +41,14 @@ Result<void> Sender::send(wire::ContentType type, std::span<const ByteView> cont
                           ByteBuffer& out) {
   std::size_t left = 0;
   for (const ByteView part : content) left += part.size();
-  if (left <= max_content_) return send_one(type, content, out);
+  if (!protection_ && type == wire::ContentType::application_data) {
+    return fail(ErrorCode::ApiMisuse, "application data without keys");
+  }
+  if (left == 0 && type != wire::ContentType::application_data) return {};
+  // The peer's limit never touches unprotected records (RFC 8449 §4).
+  const std::size_t limit =
+      protection_ ? std::clamp<std::size_t>(max_content_, 1, kMaxPlaintext) : kMaxPlaintext;
+  if (left <= limit) return send_one(type, content, out);
 
   // Cut the gathered content into records without copying it.
   std::vector<ByteView> parts;
@@ -49,7 +56,7 @@ Result<void> Sender::send(wire::ContentType type, std::span<const ByteView> cont
   std::size_t offset = 0;
   while (left > 0) {
     parts.clear();
-    std::size_t room = std::min(left, max_content_);
+    std::size_t room = std::min(left, limit);
     left -= room;
     while (room > 0) {
       const ByteView rest = content[index].subspan(offset);

@@ -1,142 +1,171 @@
 #include "crypto/pq/mlkem.hpp"
 
 #include <algorithm>
-#include <memory>
+#include <cstring>
 
 #include "core/ct.hpp"
 #include "crypto/pq/keccak.hpp"
+#include "crypto/pq/mlkem_kpke.hpp"
 
 namespace nautilus::inline v0::crypto::pq {
 namespace {
 
-using mlkem::EncapsulationKeyView;
-using mlkem::NttVector;
+using mlkem::Kpke;
+using Octets32 = std::span<const std::uint8_t, 32>;
 
-/// G: (K, r) from the message and the hash of the key (FIPS 203 §4.1).
-void hash_g(Secret<64>& out, ByteView a, ByteView b) noexcept {
-  Sha3_512 sha;
-  sha.absorb(a);
-  sha.absorb(b);
-  sha.finish(out.expose_mutable().first<64>());
+/// K and r, the two halves of one hash.
+struct KeyAndCoins {
+  std::array<std::uint8_t, 64> octets;
+  [[nodiscard]] Octets32 key() const noexcept { return std::span(octets).template first<32>(); }
+  [[nodiscard]] Octets32 coins() const noexcept { return std::span(octets).template last<32>(); }
+};
+
+// (K, r) = G(m ‖ H(ek)).
+void derive_key_and_coins(Octets32 m, Octets32 hash, KeyAndCoins& out) noexcept {
+  Sha3_512 g;
+  g.absorb(m);
+  g.absorb(hash);
+  g.finish(out.octets);
 }
 
 }  // namespace
 
 template <class P>
-MlKemPrivateKey<P> MlKemPrivateKey<P>::from_seed(
-    std::span<const std::uint8_t, kMlKemSeedSize> seed) noexcept {
-  MlKemPrivateKey key;
-  mlkem::NttMatrix<P> a_hat;
-  mlkem::kpke_key_gen<P>(seed.template first<32>(), key.ek_, *key.s_hat_, a_hat);
-  sha3_256(key.ek_, key.ek_hash_);
-  std::ranges::copy(seed.template last<32>(), key.z_.expose_mutable().begin());
-  return key;
+Result<EncapsulationKey<P>> EncapsulationKey<P>::parse(ByteView ek) noexcept {
+  if (ek.size() != kSize) return fail(ErrorCode::InvalidKeyShare, "ML-KEM key of wrong length");
+  Result<EncapsulationKey> result{EncapsulationKey()};
+  EncapsulationKey& key = *result;
+  const mlkem::EncapsulationKeyView<P> octets(ek);
+  if (Kpke<P>::decode_vector(octets.template first<P::kVectorSize>(), key.t_hat_) == 0) {
+    return fail(ErrorCode::InvalidKeyShare, "ML-KEM key with a coefficient not below q");
+  }
+  std::ranges::copy(octets.template last<32>(), key.rho_.begin());
+  sha3_256(ek, key.hash_);
+  return result;
 }
 
 template <class P>
-Result<MlKemPrivateKey<P>> MlKemPrivateKey<P>::from_expanded(ByteView encoded) noexcept {
-  if (encoded.size() != P::kDecapsulationKeySize) {
+Result<Encapsulation<P>> EncapsulationKey<P>::encapsulate(Random& random) const noexcept {
+  Secret<kMlKemMessageSize> m;
+  if (auto filled = random.fill(m.expose_mutable()); !filled) return propagate(filled);
+  ct::classify(m.expose().data(), m.size());
+  return encapsulate_with(m.expose().template first<kMlKemMessageSize>());
+}
+
+template <class P>
+Encapsulation<P> EncapsulationKey<P>::encapsulate_with(
+    std::span<const std::uint8_t, kMlKemMessageSize> m) const noexcept {
+  Encapsulation<P> result;
+  Sensitive<KeyAndCoins> derived;
+  derive_key_and_coins(m, hash_, *derived);
+  Kpke<P>::encrypt(t_hat_, rho_, m, derived->coins(), result.ciphertext);
+  ct::declassify(result.ciphertext.data(), result.ciphertext.size());  // goes to the peer
+  result.shared_key = MlKemSharedKey(derived->key());
+  return result;
+}
+
+template <class P>
+DecapsulationKey<P>::DecapsulationKey(std::span<const std::uint8_t, kMlKemSeedSize> seed) noexcept
+    : z_(seed.template last<32>()), seed_(ByteView(seed)) {
+  ct::classify(z_.expose().data(), z_.size());
+  ct::classify(seed_.expose().data(), seed_.size());
+  Kpke<P>::key_gen(seed_.expose().template first<32>(), encapsulation_key_, *s_hat_, a_hat_);
+  sha3_256(encapsulation_key_, hash_);
+}
+
+template <class P>
+Result<DecapsulationKey<P>> DecapsulationKey<P>::generate(Random& random) noexcept {
+  Secret<kMlKemSeedSize> seed;
+  if (auto filled = random.fill(seed.expose_mutable()); !filled) return propagate(filled);
+  return Result<DecapsulationKey>(std::in_place, seed.expose().template first<kMlKemSeedSize>());
+}
+
+template <class P>
+Result<DecapsulationKey<P>> DecapsulationKey<P>::from_seed(ByteView seed) noexcept {
+  if (seed.size() != kMlKemSeedSize) {
+    return fail(ErrorCode::KeyMalformed, "ML-KEM seed of wrong length");
+  }
+  return Result<DecapsulationKey>(std::in_place, seed.template first<kMlKemSeedSize>());
+}
+
+template <class P>
+Result<DecapsulationKey<P>> DecapsulationKey<P>::from_expanded(ByteView dk) noexcept {
+  if (dk.size() != kExpandedSize) {
     return fail(ErrorCode::KeyMalformed, "ML-KEM decapsulation key of wrong length");
   }
-  MlKemPrivateKey key;
-  std::uint32_t sound =
-      mlkem::decode_vector<P>(encoded.template first<P::kVectorSize>(), *key.s_hat_);
-  std::ranges::copy(encoded.subspan(P::kVectorSize, P::kEncapsulationKeySize), key.ek_.begin());
-  sha3_256(key.ek_, key.ek_hash_);
-  const ByteView tail = encoded.subspan(P::kVectorSize + P::kEncapsulationKeySize);
-  std::ranges::copy(tail.last(32), key.z_.expose_mutable().begin());
-  // Whether a stored key is sound is not secret.
-  ct::declassify(&sound, sizeof sound);
-  if (sound == 0) return fail(ErrorCode::KeyMalformed, "ML-KEM coefficient out of range");
-  if (!ct_equal(tail.first(32), key.ek_hash_)) {
-    return fail(ErrorCode::KeyMalformed, "ML-KEM key hash does not match");
+  const std::span<const std::uint8_t, kExpandedSize> octets(dk);
+  const auto ek = octets.template subspan<P::kVectorSize, P::kEncapsulationKeySize>();
+  Result<DecapsulationKey> result{DecapsulationKey()};
+  DecapsulationKey& key = *result;
+
+  std::ranges::copy(ek, key.encapsulation_key_.begin());
+  sha3_256(ek, key.hash_);
+  const auto stated_hash = octets.template last<64>().template first<32>();
+  if (std::memcmp(key.hash_.data(), stated_hash.data(), stated_hash.size()) != 0) {  // both public
+    return fail(ErrorCode::KeyMalformed, "ML-KEM decapsulation key with a wrong hash");
   }
-  return key;
+  mlkem::NttVector<P> t_hat;
+  if (Kpke<P>::decode_vector(ek.template first<P::kVectorSize>(), t_hat) == 0) {
+    return fail(ErrorCode::KeyMalformed, "ML-KEM key with a coefficient not below q");
+  }
+  std::uint32_t s_sound =
+      Kpke<P>::decode_vector(octets.template first<P::kVectorSize>(), *key.s_hat_);
+  ct::declassify(&s_sound, sizeof s_sound);  // an unsound key is refused, for all to see
+  if (s_sound == 0) {
+    return fail(ErrorCode::KeyMalformed, "ML-KEM key with a coefficient not below q");
+  }
+  key.z_ = Secret<32>(octets.template last<32>());
+  Kpke<P>::expand_matrix(key.rho(), key.a_hat_);
+  return result;
 }
 
 template <class P>
-void MlKemPrivateKey<P>::encode(
+void DecapsulationKey<P>::write_expanded(
     std::span<std::uint8_t, P::kDecapsulationKeySize> out) const noexcept {
-  mlkem::encode_vector<P>(*s_hat_, out.template first<P::kVectorSize>());
-  auto at = std::ranges::copy(ek_, out.begin() + P::kVectorSize).out;
-  at = std::ranges::copy(ek_hash_, at).out;
+  Kpke<P>::encode_vector(*s_hat_, out.template first<P::kVectorSize>());
+  auto at = std::ranges::copy(encapsulation_key_, out.begin() + P::kVectorSize).out;
+  at = std::ranges::copy(hash_, at).out;
   std::ranges::copy(z_.expose(), at);
 }
 
 template <class P>
-Result<MlKemSecret> MlKemPrivateKey<P>::decapsulate(ByteView ciphertext) const noexcept {
+Result<MlKemSharedKey> DecapsulationKey<P>::decapsulate(ByteView ciphertext) const noexcept {
   if (ciphertext.size() != P::kCiphertextSize) {
     return fail(ErrorCode::InvalidKeyShare, "ML-KEM ciphertext of wrong length");
   }
-  const auto c = ciphertext.template first<P::kCiphertextSize>();
-  Secret<32> m;
-  mlkem::kpke_decrypt<P>(*s_hat_, c, m.expose_mutable().template first<32>());
-  Secret<64> k_r;
-  hash_g(k_r, m.expose(), ek_hash_);
+  // Algorithm 18, line by line.
+  Sensitive<std::array<std::uint8_t, kMlKemMessageSize>> m;
+  Kpke<P>::decrypt(*s_hat_, mlkem::CiphertextView<P>(ciphertext), *m);
+  Sensitive<KeyAndCoins> derived;
+  derive_key_and_coins(*m, hash_, *derived);
 
-  // The implicit rejection secret J(z ‖ c), always computed (FIPS 203 algorithm 18, step 7).
-  MlKemSecret secret;
+  // K' = J(z ‖ c), what a false ciphertext gets.
+  Result<MlKemSharedKey> result{std::in_place};
   Shake256 j;
   j.absorb(z_.expose());
   j.absorb(ciphertext);
-  j.squeeze(secret.expose_mutable());
+  j.squeeze(result->expose_mutable());
 
-  // Encrypt again and compare without a branch.
-  NttVector<P> t_hat;
-  (void)mlkem::decode_vector<P>(ByteView(ek_).template first<P::kVectorSize>(), t_hat);
+  mlkem::NttVector<P> t_hat;
+  (void)Kpke<P>::decode_vector(encapsulation_key().template first<P::kVectorSize>(), t_hat);
   Sensitive<std::array<std::uint8_t, P::kCiphertextSize>> again;
-  mlkem::kpke_encrypt<P>(t_hat, ByteView(ek_).template last<32>(),
-                         m.expose().template first<32>(), k_r.expose().template last<32>(), *again);
+  Kpke<P>::encrypt(t_hat, a_hat_, *m, derived->coins(), *again);
+
   std::uint32_t difference = 0;
-  for (std::size_t i = 0; i < P::kCiphertextSize; ++i) {
-    difference |= static_cast<std::uint32_t>((*again)[i] ^ c[i]);
+  for (std::size_t i = 0; i < ciphertext.size(); ++i) {
+    difference |= static_cast<std::uint32_t>(ciphertext[i] ^ (*again)[i]);
   }
-  ct::conditional_copy(~ct::mask_nonzero(difference), secret.expose_mutable().data(),
-                       k_r.expose().data(), kMlKemSecretSize);
-  return secret;
+  const std::uint32_t equal = ~ct::mask_nonzero(difference);
+  ct::conditional_copy(equal, result->expose_mutable().data(), derived->key().data(),
+                       kMlKemSharedKeySize);
+  return result;
 }
 
-template <class P>
-Result<MlKemEncapsulation<P>> mlkem_encapsulate_internal(
-    ByteView encapsulation_key, std::span<const std::uint8_t, 32> m) noexcept {
-  if (encapsulation_key.size() != P::kEncapsulationKeySize) {
-    return fail(ErrorCode::InvalidKeyShare, "ML-KEM encapsulation key of wrong length");
-  }
-  NttVector<P> t_hat;
-  // The modulus check of FIPS 203 §7.2; the key is public.
-  if (mlkem::decode_vector<P>(encapsulation_key.template first<P::kVectorSize>(), t_hat) == 0) {
-    return fail(ErrorCode::InvalidKeyShare, "ML-KEM encapsulation key not reduced");
-  }
-  std::array<std::uint8_t, 32> ek_hash{};
-  sha3_256(encapsulation_key, ek_hash);
-  Secret<64> k_r;
-  hash_g(k_r, m, ek_hash);
-  MlKemEncapsulation<P> out;
-  mlkem::kpke_encrypt<P>(t_hat, encapsulation_key.template last<32>(), m,
-                         k_r.expose().template last<32>(), out.ciphertext);
-  std::ranges::copy(k_r.expose().template first<32>(), out.secret.expose_mutable().begin());
-  return out;
-}
-
-template <class P>
-Result<MlKemEncapsulation<P>> mlkem_encapsulate(ByteView encapsulation_key,
-                                                Random& random) noexcept {
-  Secret<32> m;
-  if (auto r = random.fill(m.expose_mutable()); !r) return propagate(r);
-  return mlkem_encapsulate_internal<P>(encapsulation_key, m.expose().template first<32>());
-}
-
-template class MlKemPrivateKey<MlKem512>;
-template class MlKemPrivateKey<MlKem768>;
-template class MlKemPrivateKey<MlKem1024>;
-template Result<MlKemEncapsulation<MlKem512>> mlkem_encapsulate<MlKem512>(ByteView, Random&) noexcept;
-template Result<MlKemEncapsulation<MlKem768>> mlkem_encapsulate<MlKem768>(ByteView, Random&) noexcept;
-template Result<MlKemEncapsulation<MlKem1024>> mlkem_encapsulate<MlKem1024>(ByteView, Random&) noexcept;
-template Result<MlKemEncapsulation<MlKem512>> mlkem_encapsulate_internal<MlKem512>(
-    ByteView, std::span<const std::uint8_t, 32>) noexcept;
-template Result<MlKemEncapsulation<MlKem768>> mlkem_encapsulate_internal<MlKem768>(
-    ByteView, std::span<const std::uint8_t, 32>) noexcept;
-template Result<MlKemEncapsulation<MlKem1024>> mlkem_encapsulate_internal<MlKem1024>(
-    ByteView, std::span<const std::uint8_t, 32>) noexcept;
+template class EncapsulationKey<MlKem512>;
+template class EncapsulationKey<MlKem768>;
+template class EncapsulationKey<MlKem1024>;
+template class DecapsulationKey<MlKem512>;
+template class DecapsulationKey<MlKem768>;
+template class DecapsulationKey<MlKem1024>;
 
 }  // namespace nautilus::inline v0::crypto::pq

@@ -1,75 +1,120 @@
-// ML-KEM (FIPS 203): key generation, encapsulation and decapsulation for the three parameter sets.
+// ML-KEM (FIPS 203), the key encapsulation mechanism, for MlKem512, MlKem768 and MlKem1024.
+// Constant time in everything secret, no heap memory, secrets wiped. Key objects are some kilobytes
+// of inline storage. What lies on the wire and in key files is checked on import, so the objects
+// themselves are always sound.
 #pragma once
 
 #include <array>
 #include <cstddef>
 #include <cstdint>
-#include <span>
-
 #include <nautilus/bytes.hpp>
 #include <nautilus/crypto/random.hpp>
 #include <nautilus/result.hpp>
 #include <nautilus/secret.hpp>
+#include <span>
 
-#include "crypto/pq/mlkem_kpke.hpp"
 #include "crypto/pq/mlkem_params.hpp"
+#include "crypto/pq/mlkem_poly.hpp"
 #include "crypto/pq/sensitive.hpp"
 
 namespace nautilus::inline v0::crypto::pq {
 
-/// d ‖ z, the form a private key is stored in.
+/// Octets of the seed d ‖ z, of the message m and of the shared key K.
 inline constexpr std::size_t kMlKemSeedSize = 64;
-inline constexpr std::size_t kMlKemSecretSize = 32;
-using MlKemSecret = Secret<kMlKemSecretSize>;
+inline constexpr std::size_t kMlKemMessageSize = 32;
+inline constexpr std::size_t kMlKemSharedKeySize = 32;
 
-/// A private key, expanded for use. Wiped on destruction; move-only.
+using MlKemSharedKey = Secret<kMlKemSharedKeySize>;
+
+/// What encapsulation gives: the ciphertext for the peer and the key that both will share.
 template <class P>
-class MlKemPrivateKey {
+struct Encapsulation {
+  std::array<std::uint8_t, P::kCiphertextSize> ciphertext;
+  MlKemSharedKey shared_key;
+};
+
+/// A checked encapsulation key.
+template <class P>
+class EncapsulationKey {
  public:
-  /// ML-KEM.KeyGen_internal(d, z) (FIPS 203 algorithm 16).
-  [[nodiscard]] static MlKemPrivateKey from_seed(
-      std::span<const std::uint8_t, kMlKemSeedSize> seed) noexcept;
-  /// Reads the expanded encoding. Fails with `KeyMalformed` on a wrong length, a coefficient out of
-  /// range, or when the hash inside does not match (FIPS 203 §7.3).
-  [[nodiscard]] static Result<MlKemPrivateKey> from_expanded(ByteView encoded) noexcept;
+  static constexpr std::size_t kSize = P::kEncapsulationKeySize;
 
-  [[nodiscard]] std::span<const std::uint8_t, P::kEncapsulationKeySize> encapsulation_key()
-      const noexcept {
-    return ek_;
-  }
-  /// dk: ŝ ‖ ek ‖ H(ek) ‖ z (FIPS 203 algorithm 16).
-  void encode(std::span<std::uint8_t, P::kDecapsulationKeySize> out) const noexcept;
+  /// Decodes and checks a key (FIPS 203 §7.2: length and modulus). Fails with `InvalidKeyShare`.
+  [[nodiscard]] static Result<EncapsulationKey> parse(ByteView ek) noexcept;
 
-  /// ML-KEM.Decaps (FIPS 203 algorithm 21). Fails with `InvalidKeyShare` only for a wrong length; a
-  /// ciphertext that was altered gives a pseudorandom secret instead.
-  [[nodiscard]] Result<MlKemSecret> decapsulate(ByteView ciphertext) const noexcept;
+  /// ML-KEM.Encaps (FIPS 203 algorithm 20). Fails only as `random` does.
+  [[nodiscard]] Result<Encapsulation<P>> encapsulate(Random& random) const noexcept;
+
+  /// ML-KEM.Encaps_internal (FIPS 203 algorithm 17), for tests: `m` must be fresh random octets.
+  [[nodiscard]] Encapsulation<P> encapsulate_with(
+      std::span<const std::uint8_t, kMlKemMessageSize> m) const noexcept;
 
  private:
-  MlKemPrivateKey() noexcept = default;
+  EncapsulationKey() noexcept = default;
 
-  std::array<std::uint8_t, P::kEncapsulationKeySize> ek_{};
-  std::array<std::uint8_t, 32> ek_hash_{};
-  Secret<32> z_;
+  mlkem::NttVector<P> t_hat_;
+  std::array<std::uint8_t, 32> rho_;
+  std::array<std::uint8_t, 32> hash_;  // H(ek)
+};
+
+/// A decapsulation key with its encapsulation key. Holds ŝ and Â expanded, so that decapsulation
+/// repeats nothing that key generation did. Move-only; wiped on destruction and when moved from (a
+/// moved-from key may only be destroyed or assigned to).
+template <class P>
+class DecapsulationKey {
+ public:
+  static constexpr std::size_t kExpandedSize = P::kDecapsulationKeySize;
+
+  /// ML-KEM.KeyGen_internal (FIPS 203 algorithm 16) from d ‖ z, 64 fresh random octets. The caller
+  /// still owns, and wipes, `seed`.
+  explicit DecapsulationKey(std::span<const std::uint8_t, kMlKemSeedSize> seed) noexcept;
+
+  /// ML-KEM.KeyGen (FIPS 203 algorithm 19). Fails only as `random` does.
+  [[nodiscard]] static Result<DecapsulationKey> generate(Random& random) noexcept;
+
+  /// Imports the 64-octet form d ‖ z. Fails with `KeyMalformed` when the length is wrong.
+  [[nodiscard]] static Result<DecapsulationKey> from_seed(ByteView seed) noexcept;
+
+  /// Imports the expanded form (FIPS 203 §7.3: length and hash). Fails with `KeyMalformed`, also
+  /// when a coefficient is not below q, which key generation never makes.
+  [[nodiscard]] static Result<DecapsulationKey> from_expanded(ByteView dk) noexcept;
+
+  /// The encoded encapsulation key; valid as long as this object.
+  [[nodiscard]] std::span<const std::uint8_t, P::kEncapsulationKeySize> encapsulation_key()
+      const noexcept {
+    return encapsulation_key_;
+  }
+
+  /// d ‖ z; empty where the key came in expanded form. Secret; valid as long as this object.
+  [[nodiscard]] ByteView seed() const noexcept { return seed_.expose(); }
+
+  /// Writes the expanded form dk_PKE ‖ ek ‖ H(ek) ‖ z. Secret.
+  void write_expanded(std::span<std::uint8_t, P::kDecapsulationKeySize> out) const noexcept;
+
+  /// ML-KEM.Decaps (FIPS 203 algorithm 21). Fails with `InvalidKeyShare` when the ciphertext's
+  /// length is wrong. A ciphertext that nobody made for this key gives a pseudorandom key, by
+  /// design without any sign of it.
+  [[nodiscard]] Result<MlKemSharedKey> decapsulate(ByteView ciphertext) const noexcept;
+
+ private:
+  DecapsulationKey() noexcept = default;
+  [[nodiscard]] std::span<const std::uint8_t, 32> rho() const noexcept {
+    return encapsulation_key().template last<32>();
+  }
+
   Sensitive<mlkem::NttVector<P>> s_hat_;
+  Secret<32> z_;
+  BoundedSecret<kMlKemSeedSize> seed_;
+  std::array<std::uint8_t, P::kEncapsulationKeySize> encapsulation_key_;
+  std::array<std::uint8_t, 32> hash_;  // H(ek)
+  mlkem::NttMatrix<P> a_hat_;
 };
 
-/// What an encapsulation gives.
-template <class P>
-struct MlKemEncapsulation {
-  std::array<std::uint8_t, P::kCiphertextSize> ciphertext{};
-  MlKemSecret secret;
-};
-
-/// ML-KEM.Encaps (FIPS 203 algorithm 20) with the checks of §7.2. Fails with `InvalidKeyShare` for a
-/// key of wrong length or with a coefficient not below q, `RandomFailure` without randomness.
-template <class P>
-[[nodiscard]] Result<MlKemEncapsulation<P>> mlkem_encapsulate(ByteView encapsulation_key,
-                                                              Random& random) noexcept;
-
-/// ML-KEM.Encaps_internal (FIPS 203 algorithm 17) with the same checks, for known answers: the
-/// caller supplies the randomness.
-template <class P>
-[[nodiscard]] Result<MlKemEncapsulation<P>> mlkem_encapsulate_internal(
-    ByteView encapsulation_key, std::span<const std::uint8_t, 32> m) noexcept;
+extern template class EncapsulationKey<MlKem512>;
+extern template class EncapsulationKey<MlKem768>;
+extern template class EncapsulationKey<MlKem1024>;
+extern template class DecapsulationKey<MlKem512>;
+extern template class DecapsulationKey<MlKem768>;
+extern template class DecapsulationKey<MlKem1024>;
 
 }  // namespace nautilus::inline v0::crypto::pq

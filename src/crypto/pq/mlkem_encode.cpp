@@ -65,8 +65,8 @@ template <std::size_t D>
 void compress_and_encode(const RingPoly& f, Packed<D> out) noexcept {
   alignas(32) std::array<std::uint16_t, kN> values;
   for (std::size_t i = 0; i < kN; ++i) {
-    values[i] = static_cast<std::uint16_t>(
-        compress<D>(static_cast<std::uint32_t>(canonical(f.c[i]))));
+    values[i] =
+        static_cast<std::uint16_t>(compress<D>(static_cast<std::uint32_t>(canonical(f.c[i]))));
   }
   pack<D>(out, [&](std::size_t i) { return std::uint32_t{values[i]}; });
   wipe({reinterpret_cast<std::uint8_t*>(values.data()), sizeof values});

@@ -1,34 +1,34 @@
 #include "crypto/pq/mlkem_group.hpp"
 
+#include <utility>
+
 #include "crypto/pq/mlkem.hpp"
 
 namespace nautilus::inline v0::crypto::pq {
 namespace {
 
 template <class P>
-class MlKemExchange final : public ActiveKeyExchange {
+class ActiveMlKem final : public ActiveKeyExchange {
  public:
-  explicit MlKemExchange(MlKemPrivateKey<P> key) noexcept : key_(std::move(key)) {}
+  explicit ActiveMlKem(std::span<const std::uint8_t, kMlKemSeedSize> seed) noexcept : key_(seed) {}
 
   [[nodiscard]] ByteView share() const noexcept override { return key_.encapsulation_key(); }
 
-  Result<SharedSecret> complete(ByteView server_share) override {
-    auto secret = key_.decapsulate(server_share);
-    if (!secret) return propagate(secret);
-    return SharedSecret(secret->expose());
+  [[nodiscard]] Result<SharedSecret> complete(ByteView server_share) override {
+    auto key = key_.decapsulate(server_share);
+    if (!key) return propagate(key);
+    return SharedSecret(key->expose());
   }
 
  private:
-  MlKemPrivateKey<P> key_;
+  DecapsulationKey<P> key_;
 };
 
-template <class P>
+template <class P, NamedGroup Id>
 class MlKemGroup final : public KeyExchangeGroup {
  public:
-  explicit MlKemGroup(NamedGroup id) noexcept : id_(id) {}
-
-  [[nodiscard]] NamedGroup id() const noexcept override { return id_; }
-  [[nodiscard]] std::string_view backend() const noexcept override { return "nautilus portable"; }
+  [[nodiscard]] NamedGroup id() const noexcept override { return Id; }
+  [[nodiscard]] std::string_view backend() const noexcept override { return "nautilus"; }
   [[nodiscard]] std::size_t client_share_size() const noexcept override {
     return P::kEncapsulationKeySize;
   }
@@ -36,31 +36,35 @@ class MlKemGroup final : public KeyExchangeGroup {
     return P::kCiphertextSize;
   }
 
-  Result<std::unique_ptr<ActiveKeyExchange>> start(Random& random) const override {
+  [[nodiscard]] Result<std::unique_ptr<ActiveKeyExchange>> start(Random& random) const override {
     Secret<kMlKemSeedSize> seed;
-    if (auto r = random.fill(seed.expose_mutable()); !r) return propagate(r);
-    return std::make_unique<MlKemExchange<P>>(
-        MlKemPrivateKey<P>::from_seed(seed.expose().template first<kMlKemSeedSize>()));
+    if (auto filled = random.fill(seed.expose_mutable()); !filled) return propagate(filled);
+    return std::make_unique<ActiveMlKem<P>>(seed.expose().template first<kMlKemSeedSize>());
   }
 
-  Result<KeyExchangeResult> respond(ByteView client_share, Random& random) const override {
-    auto out = mlkem_encapsulate<P>(client_share, random);
-    if (!out) return propagate(out);
-    return KeyExchangeResult{to_vector(out->ciphertext), SharedSecret(out->secret.expose())};
+  [[nodiscard]] Result<KeyExchangeResult> respond(ByteView client_share,
+                                                  Random& random) const override {
+    const auto key = EncapsulationKey<P>::parse(client_share);
+    if (!key) return propagate(key);
+    const auto made = key->encapsulate(random);
+    if (!made) return propagate(made);
+    return KeyExchangeResult{.share = to_vector(made->ciphertext),
+                             .secret = SharedSecret(made->shared_key.expose())};
   }
-
- private:
-  NamedGroup id_;
 };
 
 }  // namespace
 
-std::shared_ptr<const KeyExchangeGroup> mlkem_group(NamedGroup id) {
-  switch (id) {
-    case NamedGroup::MLKEM512: return std::make_shared<MlKemGroup<MlKem512>>(id);
-    case NamedGroup::MLKEM768: return std::make_shared<MlKemGroup<MlKem768>>(id);
-    case NamedGroup::MLKEM1024: return std::make_shared<MlKemGroup<MlKem1024>>(id);
-    default: return nullptr;
+std::shared_ptr<const KeyExchangeGroup> mlkem_group(NamedGroup group) {
+  switch (group) {
+    case NamedGroup::MLKEM512:
+      return std::make_shared<MlKemGroup<MlKem512, NamedGroup::MLKEM512>>();
+    case NamedGroup::MLKEM768:
+      return std::make_shared<MlKemGroup<MlKem768, NamedGroup::MLKEM768>>();
+    case NamedGroup::MLKEM1024:
+      return std::make_shared<MlKemGroup<MlKem1024, NamedGroup::MLKEM1024>>();
+    default:
+      return nullptr;
   }
 }
 

@@ -1,13 +1,13 @@
 #pragma once
 
 #include <memory>
-
+#include <nautilus/codepoints.hpp>
 #include <nautilus/crypto/key_exchange.hpp>
 
 namespace nautilus::inline v0::crypto::pq {
 
-/// ML-KEM as a TLS group by itself (draft-ietf-tls-mlkem), and as the half of a hybrid. Null for any
-/// group but MLKEM512, MLKEM768 and MLKEM1024.
-[[nodiscard]] std::shared_ptr<const KeyExchangeGroup> mlkem_group(NamedGroup id);
+/// The key exchange of one ML-KEM parameter set alone: the client sends an encapsulation key, the
+/// server a ciphertext. `group` is MLKEM512, MLKEM768 or MLKEM1024; null for any other.
+[[nodiscard]] std::shared_ptr<const KeyExchangeGroup> mlkem_group(NamedGroup group);
 
 }  // namespace nautilus::inline v0::crypto::pq

@@ -90,13 +90,13 @@ void encrypt_with(const NttVector<P>& t_hat, TransposedRow transposed_row, Seed3
 }  // namespace
 
 template <class P>
-void expand_matrix(Seed32 rho, NttMatrix<P>& out) noexcept {
+void Kpke<P>::expand_matrix(Seed32 rho, NttMatrix<P>& out) noexcept {
   for (std::size_t i = 0; i < P::k; ++i) sample_matrix_row(rho, i, false, out[i]);
 }
 
 template <class P>
-void kpke_key_gen(Seed32 d, EncapsulationKeySpan<P> key, NttVector<P>& s_hat,
-                  NttMatrix<P>& a_hat) noexcept {
+void Kpke<P>::key_gen(Seed32 d, EncapsulationKeySpan<P> key, NttVector<P>& s_hat,
+                      NttMatrix<P>& a_hat) noexcept {
   // Line 1: (ρ, σ) = G(d ‖ k).
   Sensitive<std::array<std::uint8_t, 64>> seeds;
   const std::array<std::uint8_t, 1> domain = {static_cast<std::uint8_t>(P::k)};
@@ -108,7 +108,7 @@ void kpke_key_gen(Seed32 d, EncapsulationKeySpan<P> key, NttVector<P>& s_hat,
   std::copy_n(seeds->begin(), 32, rho.begin());
   ct::declassify(rho.data(), rho.size());  // ρ is half of the public key
 
-  expand_matrix<P>(rho, a_hat);
+  expand_matrix(rho, a_hat);
 
   struct Noise {
     RingVector<P> s;
@@ -140,8 +140,8 @@ void kpke_key_gen(Seed32 d, EncapsulationKeySpan<P> key, NttVector<P>& s_hat,
 }
 
 template <class P>
-void kpke_encrypt(const NttVector<P>& t_hat, const NttMatrix<P>& a_hat, Seed32 m, Seed32 r,
-                  CiphertextSpan<P> out) noexcept {
+void Kpke<P>::encrypt(const NttVector<P>& t_hat, const NttMatrix<P>& a_hat, Seed32 m, Seed32 r,
+                      CiphertextSpan<P> out) noexcept {
   const auto transposed_row = [&](std::size_t i) noexcept {
     RowPointers<P> row;
     for (std::size_t j = 0; j < P::k; ++j) row[j] = &a_hat[j][i];
@@ -151,8 +151,8 @@ void kpke_encrypt(const NttVector<P>& t_hat, const NttMatrix<P>& a_hat, Seed32 m
 }
 
 template <class P>
-void kpke_encrypt(const NttVector<P>& t_hat, Seed32 rho, Seed32 m, Seed32 r,
-                  CiphertextSpan<P> out) noexcept {
+void Kpke<P>::encrypt(const NttVector<P>& t_hat, Seed32 rho, Seed32 m, Seed32 r,
+                      CiphertextSpan<P> out) noexcept {
   NttVector<P> row;
   const auto transposed_row = [&](std::size_t i) noexcept {
     sample_matrix_row(rho, i, true, row);
@@ -162,8 +162,8 @@ void kpke_encrypt(const NttVector<P>& t_hat, Seed32 rho, Seed32 m, Seed32 r,
 }
 
 template <class P>
-void kpke_decrypt(const NttVector<P>& s_hat, CiphertextView<P> ciphertext,
-                  std::span<std::uint8_t, 32> m) noexcept {
+void Kpke<P>::decrypt(const NttVector<P>& s_hat, CiphertextView<P> ciphertext,
+                      std::span<std::uint8_t, 32> m) noexcept {
   // The ciphertext is public; only products with ŝ are secret. Still the same wiped storage.
   Sensitive<Multiplier<P>> u_hat;
   Sensitive<RingPoly> u;
@@ -182,8 +182,7 @@ void kpke_decrypt(const NttVector<P>& s_hat, CiphertextView<P> ciphertext,
 }
 
 template <class P>
-std::uint32_t decode_vector(std::span<const std::uint8_t, P::kVectorSize> octets,
-                            NttVector<P>& out) noexcept {
+std::uint32_t Kpke<P>::decode_vector(VectorView<P> octets, NttVector<P>& out) noexcept {
   std::uint32_t all_below = ~std::uint32_t{0};
   constexpr std::size_t kPart = kPackedSize<12>;
   for (std::size_t i = 0; i < P::k; ++i) {
@@ -193,53 +192,15 @@ std::uint32_t decode_vector(std::span<const std::uint8_t, P::kVectorSize> octets
 }
 
 template <class P>
-void encode_vector(const NttVector<P>& v, std::span<std::uint8_t, P::kVectorSize> out) noexcept {
+void Kpke<P>::encode_vector(const NttVector<P>& v, VectorSpan<P> out) noexcept {
   constexpr std::size_t kPart = kPackedSize<12>;
   for (std::size_t i = 0; i < P::k; ++i) {
     encode_12(v[i], Packed<12>(out.subspan(kPart * i, kPart)));
   }
 }
 
-template void expand_matrix<MlKem512>(Seed32, NttMatrix<MlKem512>&) noexcept;
-template void kpke_key_gen<MlKem512>(Seed32, EncapsulationKeySpan<MlKem512>, NttVector<MlKem512>&,
-                                    NttMatrix<MlKem512>&) noexcept;
-template void kpke_encrypt<MlKem512>(const NttVector<MlKem512>&, const NttMatrix<MlKem512>&, Seed32,
-                                    Seed32, CiphertextSpan<MlKem512>) noexcept;
-template void kpke_encrypt<MlKem512>(const NttVector<MlKem512>&, Seed32, Seed32, Seed32,
-                                    CiphertextSpan<MlKem512>) noexcept;
-template void kpke_decrypt<MlKem512>(const NttVector<MlKem512>&, CiphertextView<MlKem512>,
-                                    std::span<std::uint8_t, 32>) noexcept;
-template std::uint32_t decode_vector<MlKem512>(
-    std::span<const std::uint8_t, MlKem512::kVectorSize>, NttVector<MlKem512>&) noexcept;
-template void encode_vector<MlKem512>(const NttVector<MlKem512>&,
-                                     std::span<std::uint8_t, MlKem512::kVectorSize>) noexcept;
-
-template void expand_matrix<MlKem768>(Seed32, NttMatrix<MlKem768>&) noexcept;
-template void kpke_key_gen<MlKem768>(Seed32, EncapsulationKeySpan<MlKem768>, NttVector<MlKem768>&,
-                                    NttMatrix<MlKem768>&) noexcept;
-template void kpke_encrypt<MlKem768>(const NttVector<MlKem768>&, const NttMatrix<MlKem768>&, Seed32,
-                                    Seed32, CiphertextSpan<MlKem768>) noexcept;
-template void kpke_encrypt<MlKem768>(const NttVector<MlKem768>&, Seed32, Seed32, Seed32,
-                                    CiphertextSpan<MlKem768>) noexcept;
-template void kpke_decrypt<MlKem768>(const NttVector<MlKem768>&, CiphertextView<MlKem768>,
-                                    std::span<std::uint8_t, 32>) noexcept;
-template std::uint32_t decode_vector<MlKem768>(
-    std::span<const std::uint8_t, MlKem768::kVectorSize>, NttVector<MlKem768>&) noexcept;
-template void encode_vector<MlKem768>(const NttVector<MlKem768>&,
-                                     std::span<std::uint8_t, MlKem768::kVectorSize>) noexcept;
-
-template void expand_matrix<MlKem1024>(Seed32, NttMatrix<MlKem1024>&) noexcept;
-template void kpke_key_gen<MlKem1024>(Seed32, EncapsulationKeySpan<MlKem1024>, NttVector<MlKem1024>&,
-                                    NttMatrix<MlKem1024>&) noexcept;
-template void kpke_encrypt<MlKem1024>(const NttVector<MlKem1024>&, const NttMatrix<MlKem1024>&, Seed32,
-                                    Seed32, CiphertextSpan<MlKem1024>) noexcept;
-template void kpke_encrypt<MlKem1024>(const NttVector<MlKem1024>&, Seed32, Seed32, Seed32,
-                                    CiphertextSpan<MlKem1024>) noexcept;
-template void kpke_decrypt<MlKem1024>(const NttVector<MlKem1024>&, CiphertextView<MlKem1024>,
-                                    std::span<std::uint8_t, 32>) noexcept;
-template std::uint32_t decode_vector<MlKem1024>(
-    std::span<const std::uint8_t, MlKem1024::kVectorSize>, NttVector<MlKem1024>&) noexcept;
-template void encode_vector<MlKem1024>(const NttVector<MlKem1024>&,
-                                     std::span<std::uint8_t, MlKem1024::kVectorSize>) noexcept;
+template struct Kpke<MlKem512>;
+template struct Kpke<MlKem768>;
+template struct Kpke<MlKem1024>;
 
 }  // namespace nautilus::inline v0::crypto::pq::mlkem

@@ -103,8 +103,7 @@ void inverse_ntt(const NttPoly& f, RingPoly& out) noexcept {
     const std::int16_t low = out.c[j];
     const std::int16_t high = out.c[j + kN / 2];
     out.c[j] = montgomery_multiply(static_cast<std::int16_t>(low + high), kScale);
-    out.c[j + kN / 2] =
-        montgomery_multiply(static_cast<std::int16_t>(high - low), kLastZetaScaled);
+    out.c[j + kN / 2] = montgomery_multiply(static_cast<std::int16_t>(high - low), kLastZetaScaled);
   }
 }
 
@@ -113,8 +112,7 @@ void make_product_cache(const NttPoly& f, ProductCache& out) noexcept {
   for (std::size_t i = 0; i < kN / 4; ++i) {
     const MontgomeryConstant zeta = kZetas[kN / 4 + i];
     out.c[2 * i] = montgomery_multiply(f.c[4 * i + 1], zeta);
-    out.c[2 * i + 1] =
-        montgomery_multiply(static_cast<std::int16_t>(-f.c[4 * i + 3]), zeta);
+    out.c[2 * i + 1] = montgomery_multiply(static_cast<std::int16_t>(-f.c[4 * i + 3]), zeta);
   }
 }
 

@@ -58,10 +58,10 @@ void centered_binomial_2(std::span<const std::uint8_t, 128> octets, RingPoly& ou
   for (std::size_t i = 0; i < octets.size(); ++i) {
     const unsigned bits = octets[i];
     const unsigned sums = (bits & 0x55U) + (bits >> 1 & 0x55U);
-    out.c[2 * i] = static_cast<std::int16_t>(static_cast<int>(sums & 3U) -
-                                             static_cast<int>(sums >> 2 & 3U));
-    out.c[2 * i + 1] = static_cast<std::int16_t>(static_cast<int>(sums >> 4 & 3U) -
-                                                 static_cast<int>(sums >> 6));
+    out.c[2 * i] =
+        static_cast<std::int16_t>(static_cast<int>(sums & 3U) - static_cast<int>(sums >> 2 & 3U));
+    out.c[2 * i + 1] =
+        static_cast<std::int16_t>(static_cast<int>(sums >> 4 & 3U) - static_cast<int>(sums >> 6));
   }
 }
 

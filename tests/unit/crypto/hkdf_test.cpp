@@ -72,11 +72,16 @@ TEST(Hmac, StreamedEqualsOneShotAndTheKeyIsReusable) {
   }
 }
 
-TEST(Hmac, KeyOfExactlyOneBlockDiffersFromOneLonger) {
-  const ByteVector block(64, 0x11);
-  const ByteVector longer(65, 0x11);
-  EXPECT_NE(to_vector(HmacKey(sha256(), block).mac({}).expose()),
-            to_vector(HmacKey(sha256(), longer).mac({}).expose()));
+// RFC 2104: only keys longer than the block are hashed first.
+TEST(Hmac, KeyOfExactlyOneBlockIsUsedAsItIs) {
+  for (const HashAlgorithm* hash : {&sha256(), &sha384()}) {
+    const ByteVector key(hash->block_size, 0x11);
+    const ByteVector inner_pad(hash->block_size, 0x11 ^ 0x36);
+    const ByteVector outer_pad(hash->block_size, 0x11 ^ 0x5c);
+    const Digest inner = Hasher(*hash).update(inner_pad).update(as_bytes("m")).finish();
+    const Digest outer = Hasher(*hash).update(outer_pad).update(inner).finish();
+    EXPECT_EQ(to_vector(HmacKey(*hash, key).mac(as_bytes("m")).expose()), to_vector(outer));
+  }
 }
 
 TEST(Hkdf, Rfc5869Case1) {

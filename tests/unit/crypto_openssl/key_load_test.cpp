@@ -286,7 +286,7 @@ TEST(KeyLoader, RefusesBadRsaNumbers) {
     EXPECT_TRUE(key.error().code == ErrorCode::UnsupportedAlgorithm ||
                 key.error().code == ErrorCode::KeyMalformed);
   }
-  for (const char* malformed : {"0200", "0203810001", "020400010001", "02020003",
+  for (const char* malformed : {"0200", "02810103", "0203810001", "020400010001", "02020003",
                                 "020103"
                                 "00",
                                 ""}) {

@@ -58,6 +58,57 @@ TEST(LibcryptoSignature, EcdsaIsRandomised) {
             signer->sign(ecdsa_secp256r1_sha256, as_bytes("m"), *random)->value());
 }
 
+/// An RSA signature over "message" with parameters of the test's choice.
+ByteVector rsa_signature(const test::TestKey& key, int padding, const EVP_MD* hash,
+                         const EVP_MD* mgf1 = nullptr, int salt = 0) {
+  EVP_MD_CTX* context = EVP_MD_CTX_new();
+  EVP_PKEY_CTX* parameters = nullptr;
+  ByteVector signature(static_cast<std::size_t>(EVP_PKEY_get_size(key.get())));
+  std::size_t size = signature.size();
+  const ByteView message = as_bytes("message");
+  EXPECT_EQ(EVP_DigestSignInit(context, &parameters, hash, nullptr, key.get()), 1);
+  EXPECT_EQ(EVP_PKEY_CTX_set_rsa_padding(parameters, padding), 1);
+  if (padding == RSA_PKCS1_PSS_PADDING) {
+    EXPECT_EQ(EVP_PKEY_CTX_set_rsa_mgf1_md(parameters, mgf1), 1);
+    EXPECT_EQ(EVP_PKEY_CTX_set_rsa_pss_saltlen(parameters, salt), 1);
+  }
+  EXPECT_EQ(EVP_DigestSign(context, signature.data(), &size, message.data(), message.size()), 1);
+  EVP_MD_CTX_free(context);
+  return signature;
+}
+
+// RFC 9846 §4.3.3 fixes hash, MGF1 hash and salt length.
+TEST(LibcryptoSignature, RsaPssWithForeignParametersIsRefused) {
+  const test::TestKey key = test::rsa_key(2048);
+  const auto verifier = crypto::openssl::key_loader()->load_public_key(test::spki_of(key)).value();
+  const auto verifies = [&](const ByteVector& signature) {
+    return verifier->verify(rsa_pss_rsae_sha256, as_bytes("message"), signature).has_value();
+  };
+  const auto pss = [&](const EVP_MD* hash, const EVP_MD* mgf1, int salt) {
+    return rsa_signature(key, RSA_PKCS1_PSS_PADDING, hash, mgf1, salt);
+  };
+  EXPECT_TRUE(verifies(pss(EVP_sha256(), EVP_sha256(), 32)));
+  for (const int salt : {0, 20, 31, 33, 64, RSA_PSS_SALTLEN_MAX}) {
+    EXPECT_FALSE(verifies(pss(EVP_sha256(), EVP_sha256(), salt))) << salt;
+  }
+  EXPECT_FALSE(verifies(pss(EVP_sha256(), EVP_sha1(), 32)));
+  EXPECT_FALSE(verifies(pss(EVP_sha384(), EVP_sha384(), 48)));
+  EXPECT_FALSE(verifies(rsa_signature(key, RSA_PKCS1_PADDING, EVP_sha256())));
+}
+
+TEST(CertificateSignature, RsaPkcs1ButNotPss) {
+  const test::TestKey key = test::rsa_key(2048);
+  const ByteVector spki = test::spki_of(key);
+  const auto verifies = [&](const ByteVector& signature) {
+    return crypto::openssl::verify_certificate_rsa_pkcs1(spki, crypto::openssl::sha256(),
+                                                         as_bytes("message"), signature)
+        .has_value();
+  };
+  EXPECT_TRUE(verifies(rsa_signature(key, RSA_PKCS1_PADDING, EVP_sha256())));
+  EXPECT_FALSE(verifies(rsa_signature(key, RSA_PKCS1_PADDING, EVP_sha384())));
+  EXPECT_FALSE(verifies(rsa_signature(key, RSA_PKCS1_PSS_PADDING, EVP_sha256(), EVP_sha256(), 32)));
+}
+
 TEST(CertificateSignature, EcdsaWithAnyHash) {
   const ByteVector spki = from_hex(kP256Spki);
   // RFC 6979 §A.2.5: the same key and message with SHA-512.

@@ -1,0 +1,70 @@
+#include "account.hpp"
+
+#include <fmt/core.h>
+
+namespace app {
+
+using nautilus::Direction;
+
+void Account::on_message(Direction direction, std::string_view name, std::size_t size) noexcept {
+  messages_.push_back({{"direction", direction == Direction::Send ? "sent" : "received"},
+                       {"message", std::string(name)},
+                       {"bytes", size}});
+}
+
+void Account::on_alert(Direction direction, nautilus::AlertDescription alert) noexcept {
+  messages_.push_back({{"direction", direction == Direction::Send ? "sent" : "received"},
+                       {"message", "alert " + std::string(nautilus::to_string(alert))},
+                       {"bytes", 2}});
+}
+
+void Account::on_key_update(Direction direction, std::uint64_t) noexcept {
+  ++(direction == Direction::Send ? key_updates_sent_ : key_updates_received_);
+}
+
+nlohmann::json Account::json(const nautilus::Negotiated& facts) const {
+  const auto microseconds =
+      std::chrono::duration_cast<std::chrono::microseconds>(handshake_).count();
+  nlohmann::json out{{"group", std::string(nautilus::to_string(facts.group))},
+                     {"suite", std::string(nautilus::to_string(facts.cipher_suite))},
+                     {"post_quantum", nautilus::is_post_quantum(facts.group)},
+                     {"resumed", facts.resumed},
+                     {"hello_retry_request", facts.hello_retry_request},
+                     {"server_name", facts.server_name},
+                     {"alpn", facts.application_protocol},
+                     {"peer", facts.peer.display_name()},
+                     {"peer_subject", facts.peer.subject},
+                     {"peer_authenticated", facts.peer.authenticated()},
+                     {"peer_key", facts.peer.key_description},
+                     {"key_updates_sent", key_updates_sent_},
+                     {"key_updates_received", key_updates_received_},
+                     {"handshake_us", microseconds},
+                     {"messages", messages_}};
+  if (facts.peer_signature) out["peer_signature"] = nautilus::to_string(*facts.peer_signature);
+  if (facts.own_signature) out["own_signature"] = nautilus::to_string(*facts.own_signature);
+  return out;
+}
+
+std::string Account::text(const nautilus::Negotiated& facts) const {
+  std::string out;
+  for (const auto& message : messages_) {
+    const bool sent = message["direction"] == "sent";
+    out += fmt::format("  {} {:<22}{:>7} bytes\n", sent ? "->" : "<-",
+                       message["message"].get<std::string>(), message["bytes"].get<std::size_t>());
+  }
+  out += fmt::format("  {} with {}{}\n", nautilus::to_string(facts.group),
+                     nautilus::to_string(facts.cipher_suite), facts.resumed ? ", resumed" : "");
+  out += fmt::format("  peer: {}", facts.peer.display_name());
+  if (facts.peer_signature) {
+    out += fmt::format(", {} key, signed with {}", facts.peer.key_description,
+                       nautilus::to_string(*facts.peer_signature));
+  } else if (facts.resumed) {
+    out += ", as authenticated in the resumed session";
+  }
+  out += fmt::format(
+      "\n  handshake: {:.2f} ms\n",
+      std::chrono::duration<double, std::milli>(handshake_).count());
+  return out;
+}
+
+}  // namespace app

@@ -1,0 +1,189 @@
+#include <chrono>
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/connect.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/experimental/awaitable_operators.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+#include <fmt/core.h>
+
+#include "account.hpp"
+#include "commands.hpp"
+#include "options.hpp"
+#include "session.hpp"
+#include "session_file.hpp"
+
+namespace app {
+namespace {
+
+namespace asio = boost::asio;
+using asio::ip::tcp;
+using namespace asio::experimental::awaitable_operators;
+
+struct ConnectCommand {
+  CommonOptions common;
+  std::string target;
+  std::string server_name;
+  std::string session;
+  std::string send = "-";
+  std::string receive = "-";
+  std::uint64_t rekey_bytes = 0;
+  bool no_identity = false;
+  bool progress = false;
+
+  int run();
+
+ private:
+  awaitable<int> talk(std::shared_ptr<const nautilus::ClientConfig> config);
+  awaitable<boost::system::error_code> connect_tcp(tcp::socket& socket);
+  int failed(const Failure& failure, nlohmann::json out);
+  int finished(const TlsStream& stream, const Account& account, const Transfer& transfer);
+  [[nodiscard]] std::FILE* report_stream() const { return receive == "-" ? stderr : stdout; }
+
+  Endpoint endpoint_;
+  nautilus::ServerName name_ = nautilus::ServerName::parse("localhost").value();
+};
+
+awaitable<void> expire(unsigned seconds) {
+  asio::steady_timer timer(co_await asio::this_coro::executor, std::chrono::seconds(seconds));
+  co_await timer.async_wait(asio::use_awaitable);
+}
+
+int ConnectCommand::failed(const Failure& failure, nlohmann::json out) {
+  if (common.json) {
+    out.update(failure.json());
+    fmt::print(report_stream(), "{}\n", out.dump());
+  } else {
+    failure.print();
+  }
+  return failure.exit;
+}
+
+int ConnectCommand::finished(const TlsStream& stream, const Account& account,
+                             const Transfer& transfer) {
+  nlohmann::json out = account.json(stream.connection().negotiated());
+  out["sent"] = transfer.sent.json();
+  out["received"] = transfer.received.json();
+  if (transfer.trouble.ec) return failed(transfer.trouble.explain("client"), std::move(out));
+  if (common.json) {
+    fmt::print(report_stream(), "{}\n", out.dump());
+  } else {
+    fmt::print(stderr, "nautilus: connected to {}\n{}", target,
+               account.text(stream.connection().negotiated()));
+  }
+  return kOk;
+}
+
+awaitable<boost::system::error_code> ConnectCommand::connect_tcp(tcp::socket& socket) {
+  boost::system::error_code ec;
+  tcp::resolver resolver(co_await asio::this_coro::executor);
+  const auto addresses = co_await resolver.async_resolve(
+      endpoint_.host, endpoint_.port, asio::redirect_error(asio::use_awaitable, ec));
+  if (ec) co_return ec;
+  co_await asio::async_connect(socket, addresses,
+                               asio::redirect_error(asio::use_awaitable, ec));
+  if (!ec) socket.set_option(tcp::no_delay(true), ec);
+  co_return ec;
+}
+
+awaitable<int> ConnectCommand::talk(std::shared_ptr<const nautilus::ClientConfig> config) {
+  const nautilus::Error timeout{nautilus::ErrorCode::Timeout};
+  tcp::socket socket(co_await asio::this_coro::executor);
+  const auto connected = co_await (connect_tcp(socket) || expire(common.timeout));
+  if (connected.index() == 1) co_return failed(explain(timeout, "client"), {});
+  if (const auto& ec = std::get<0>(connected)) co_return failed(explain(ec, nullptr, "client"), {});
+
+  Account account;
+  auto engine = nautilus::Connection::connect(std::move(config), {name_, target, &account},
+                                              nautilus::system_clock().now());
+  if (!engine) co_return failed(explain(engine.error(), "client"), {});
+  TlsStream stream(std::move(socket), std::move(*engine));
+  boost::system::error_code ec;
+  const auto shaken =
+      co_await (stream.async_handshake(asio::redirect_error(asio::use_awaitable, ec)) ||
+                expire(common.timeout));
+  if (shaken.index() == 1) co_return failed(explain(timeout, "client"), {});
+  if (ec) {
+    const auto& last = stream.last_error();
+    const Failure failure = explain(ec, last ? &*last : nullptr, "client");
+    co_await linger(stream);
+    co_return failed(failure, account.json(stream.connection().negotiated()));
+  }
+  account.connected();
+
+  const File in = open_file(send, false);
+  const File out = open_file(receive, true);
+  if (!in || !out) {
+    co_return failed(local_failure({nautilus::ErrorCode::FileUnreadable}, in ? receive : send,
+                                   "check the path and its permissions"),
+                     {});
+  }
+  Transfer result;
+  co_await transfer(stream, {in.get(), out.get(), rekey_bytes, send == "-", progress}, result);
+  if (result.trouble.ec) co_await linger(stream);
+  co_return finished(stream, account, result);
+}
+
+int ConnectCommand::run() {
+  auto endpoint = parse_endpoint(target, "127.0.0.1");
+  if (!endpoint) {
+    fmt::print(stderr, "nautilus: {} is not HOST:PORT\ntry: nautilus connect localhost:4433\n", target);
+    return kUsage;
+  }
+  endpoint_ = *endpoint;
+  auto name = nautilus::ServerName::parse(server_name.empty() ? endpoint_.host : server_name);
+  if (!name) {
+    return failed(local_failure(name.error(), "--servername", "give a DNS name or an address"), {});
+  }
+  name_ = *name;
+  if (common.identity.empty() && !no_identity) {
+    return failed({kLocal, "no identity to authenticate with", "client", {},
+                   "make one with `nautilus cert client`, give it with --identity, or say "
+                   "--no-identity"},
+                  {});
+  }
+  auto provider = provider_for(common);
+  if (!provider) return failed(local_failure(provider.error(), "--crypto", "see `nautilus info`"), {});
+  auto builder = nautilus::ClientConfig::builder(*provider);
+  if (auto failure = apply(common, builder)) return failed(*failure, {});
+  if (!session.empty()) {
+    auto store = open_session_file(session);
+    if (!store) return failed(local_failure(store.error(), session, "remove the file"), {});
+    builder.session_store(std::move(*store));
+  }
+  auto config = builder.build();
+  if (!config) return failed(local_failure(config.error(), "configuration", "give --ca"), {});
+
+  asio::io_context context(1);
+  int status = kOk;
+  asio::co_spawn(
+      context, [&]() -> awaitable<void> { status = co_await talk(*config); }, asio::detached);
+  context.run();
+  return status;
+}
+
+}  // namespace
+
+Command add_connect(CLI::App& parent) {
+  auto command = std::make_shared<ConnectCommand>();
+  CLI::App* sub = parent.add_subcommand("connect", "Connect to a server, both sides authenticated");
+  sub->footer(std::string("Example:\n  nautilus connect localhost:4433 --ca ca.pem --identity "
+                          "client --send file --receive copy\n\n") +
+              kExitHelp);
+  sub->add_option("target", command->target, "HOST:PORT")->required();
+  command->common.add_to(*sub);
+  sub->add_flag("--no-identity", command->no_identity, "do not authenticate ourselves");
+  sub->add_option("--servername", command->server_name, "name the certificate must carry");
+  sub->add_option("--session", command->session, "file that keeps sessions for resumption");
+  sub->add_option("--send", command->send, "file to send, - for standard input");
+  sub->add_option("--receive", command->receive, "where to put what arrives, - for standard output");
+  sub->add_option("--rekey-bytes", command->rekey_bytes, "replace the keys every so many bytes");
+  sub->add_flag("--progress", command->progress, "show a progress bar on a terminal");
+  return [command] { return command->run(); };
+}
+
+}  // namespace app

@@ -1,0 +1,58 @@
+#include <fmt/core.h>
+
+#include <nautilus/providers/default.hpp>
+#include <nautilus/version.hpp>
+#include <nlohmann/json.hpp>
+
+#include "commands.hpp"
+#include "report.hpp"
+
+namespace app {
+
+Command add_info(CLI::App& parent) {
+  CLI::App* command = parent.add_subcommand("info", "Version, backends and what they offer here");
+  auto json = std::make_shared<bool>(false);
+  command->add_flag("--json", *json, "as JSON");
+  return [json] {
+    const auto provider = nautilus::default_provider();
+    if (!provider) {
+      fmt::print(stderr, "nautilus: no usable libcrypto\ntry: install libssl3\n");
+      return static_cast<int>(kLocal);
+    }
+    nlohmann::json out{{"version", nautilus::kVersion}};
+    for (const auto& backend : provider->backends) {
+      out["backends"].push_back({{"name", backend.name},
+                                 {"version", backend.version},
+                                 {"available", backend.available},
+                                 {"note", backend.note}});
+    }
+    for (const auto& group : provider->groups) {
+      out["groups"].push_back({{"name", std::string(nautilus::to_string(group->id()))},
+                               {"backend", std::string(group->backend())}});
+    }
+    for (const auto& suite : provider->cipher_suites) {
+      out["suites"].push_back(
+          {{"name", suite.name}, {"backend", std::string(suite.aead->backend())}});
+    }
+    if (*json) {
+      fmt::print("{}\n", out.dump(2));
+      return static_cast<int>(kOk);
+    }
+    fmt::print("nautilus {}\n", nautilus::kVersion);
+    for (const auto& backend : out["backends"]) {
+      fmt::print("  {} {}: {}{}\n", backend["name"].get<std::string>(),
+                 backend["version"].get<std::string>(),
+                 backend["available"].get<bool>() ? "" : "off: ", backend["note"].get<std::string>());
+    }
+    for (const char* kind : {"suites", "groups"}) {
+      fmt::print("{}:\n", kind);
+      for (const auto& entry : out[kind]) {
+        fmt::print("  {:<30} {}\n", entry["name"].get<std::string>(),
+                   entry["backend"].get<std::string>());
+      }
+    }
+    return static_cast<int>(kOk);
+  };
+}
+
+}  // namespace app

@@ -1,0 +1,37 @@
+// Options that serve and connect share.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <CLI/CLI.hpp>
+
+#include <nautilus/config.hpp>
+
+#include "report.hpp"
+
+namespace app {
+
+struct CommonOptions {
+  std::string ca;
+  std::string identity;
+  std::vector<std::string> groups;
+  std::vector<std::string> suites;
+  std::vector<std::string> alpn;
+  std::string crypto = "auto";
+  std::string key_log;
+  unsigned timeout = 10;
+  bool json = false;
+
+  void add_to(CLI::App& command);
+};
+
+/// What the options say, applied to either builder; nothing or the failure.
+template <class Builder>
+[[nodiscard]] std::optional<Failure> apply(const CommonOptions& options, Builder& builder);
+
+[[nodiscard]] nautilus::Result<std::shared_ptr<const nautilus::CryptoProvider>> provider_for(
+    const CommonOptions& options);
+
+}  // namespace app

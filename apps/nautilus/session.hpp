@@ -1,0 +1,82 @@
+// One connection's work after the handshake: data both ways at once, keys replaced on the way.
+#pragma once
+
+#include <cstdio>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/thread_pool.hpp>
+
+#include <nautilus/asio.hpp>
+#include <nlohmann/json.hpp>
+
+#include "files.hpp"
+#include "report.hpp"
+
+namespace app {
+
+using TlsStream = nautilus::net::Stream<boost::asio::ip::tcp::socket>;
+using boost::asio::awaitable;
+
+struct FileCloser {
+  void operator()(std::FILE* file) const noexcept {
+    if (file != stdin && file != stdout) std::fclose(file);
+  }
+};
+using File = std::unique_ptr<std::FILE, FileCloser>;
+
+/// How much went one way, and its digest.
+struct Tally {
+  std::uint64_t bytes = 0;
+  nautilus::Hasher hasher = sha256();
+
+  void add(nautilus::ByteView data) {
+    bytes += data.size();
+    hasher.update(data);
+  }
+  [[nodiscard]] nlohmann::json json() const {
+    return {{"bytes", bytes}, {"sha256", hex(hasher.digest())}};
+  }
+};
+
+/// The first error of either direction.
+struct Trouble {
+  boost::system::error_code ec;
+  std::optional<nautilus::Error> rich;
+
+  void note(const boost::system::error_code& error, const TlsStream& stream);
+  /// A refusal by the peer says more than the broken pipe it caused.
+  [[nodiscard]] Failure explain(const std::string& side) const;
+};
+
+struct TransferOptions {
+  std::FILE* send = nullptr;     ///< null: nothing is sent, only close_notify
+  std::FILE* receive = nullptr;  ///< null: what arrives is counted and dropped
+  std::uint64_t rekey_bytes = 0; ///< 0: only the library's own limit
+  bool interactive = false;      ///< `send` may block, and does so on another thread
+  bool progress = false;
+};
+
+struct Transfer {
+  Tally sent;
+  Tally received;
+  Trouble trouble;
+};
+
+/// Sends to the end of the file and receives to the peer's close_notify, both at once.
+awaitable<void> transfer(TlsStream& stream, TransferOptions options, Transfer& result);
+
+/// Sends everything back that arrives.
+awaitable<void> echo(TlsStream& stream, Transfer& result);
+
+/// After a failure: reads what is left for a bounded time and size, so that our alert is not lost to
+/// a reset, and the peer's is not overlooked.
+awaitable<void> linger(TlsStream& stream);
+
+/// Opens a file or "-"; null if it cannot be opened.
+[[nodiscard]] File open_file(const std::string& path, bool write);
+
+}  // namespace app
