@@ -1,5 +1,5 @@
 # Shared by the scripts in this folder: source it. It defines functions and ROOT, and moves there.
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2034  # used by those who source it
 
 ROOT="$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)"
 cd "$ROOT" || exit 1
@@ -14,6 +14,7 @@ packages_lint=(clang-19 clang-format-19 clang-tidy-19 git shellcheck)
 say() { printf '\n== %s\n' "$*"; }
 note() { printf '%s\n' "$*" >&2; }
 die() {
+  local line
   note "error: $1"
   shift
   for line in "$@"; do note "try: $line"; done

@@ -51,10 +51,7 @@ void CommonOptions::add_to(CLI::App& command) {
 
 nautilus::Result<std::shared_ptr<const nautilus::CryptoProvider>> provider_for(
     const CommonOptions& options) {
-  nautilus::ProviderOptions what;
-  if (options.crypto == "libcrypto") what.bulk = nautilus::BulkBackend::Libcrypto;
-  if (options.crypto == "ipsec-mb") what.bulk = nautilus::BulkBackend::IpsecMb;
-  return nautilus::make_provider(what);
+  return nautilus::make_provider({.bulk_backend = options.crypto});
 }
 
 template <class Builder>
