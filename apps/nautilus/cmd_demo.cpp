@@ -166,10 +166,10 @@ void Demo::handshake_and_transfer() {
       out.write(block.data(), static_cast<std::streamsize>(block.size()));
     }
   }
-  Words words = {"--send", down, "--receive", scratch_ / "up.copy"};
+  const std::string rekey = sabotaged("rotation") ? "0" : std::to_string(16U << 20);
+  Words words = {"--send", down, "--receive", scratch_ / "up.copy", "--rekey-bytes", rekey};
   if (sabotaged("handshake")) words.insert(words.end(), {"--groups", "x25519"});
   Listening server = start(server_words(words));
-  const std::string rekey = sabotaged("rotation") ? "0" : std::to_string(32U << 20);
   const auto started = std::chrono::steady_clock::now();
   const Outcome outcome = client(
       server.address, {"--identity", scratch_ / "client", "--send", up, "--receive",

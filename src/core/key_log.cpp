@@ -1,10 +1,9 @@
-#include <nautilus/key_log.hpp>
-#include <nautilus/secret.hpp>
-
 #include <fcntl.h>
 #include <unistd.h>
 
 #include <mutex>
+#include <nautilus/key_log.hpp>
+#include <nautilus/secret.hpp>
 #include <string>
 
 namespace nautilus::inline v0 {

@@ -41,7 +41,8 @@ Result<Protection> Protection::from_secret(const CipherSuite& suite, std::string
   BoundedSecret<kMaxKeySize> key(aead.key_size());
   Protection protection;
   protection.iv_ = BoundedSecret<kMaxNonceSize>(aead.nonce_size());
-  if (auto r = crypto::hkdf_expand_label(secret, label_prefix, "key", {}, key.expose_mutable()); !r) {
+  if (auto r = crypto::hkdf_expand_label(secret, label_prefix, "key", {}, key.expose_mutable());
+      !r) {
     return propagate(r);
   }
   if (auto r = crypto::hkdf_expand_label(secret, label_prefix, "iv", {},
@@ -95,7 +96,8 @@ Result<InnerPlaintext> Protection::open(std::uint64_t sequence, ByteSpan record)
   if (record.size() < kHeaderSize) return fail(ErrorCode::ApiMisuse, "record without a header");
   const ByteView header = record.first(kHeaderSize);
   const ByteSpan fragment = record.subspan(kHeaderSize);
-  if (fragment.size() < tag_size_) return fail(ErrorCode::BadRecordMac, "record shorter than a tag");
+  if (fragment.size() < tag_size_)
+    return fail(ErrorCode::BadRecordMac, "record shorter than a tag");
   const auto nonce = make_nonce(iv_, sequence);
   auto size = key_->open(nonce.expose(), header, fragment);
   if (!size) return propagate(size);

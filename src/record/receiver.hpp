@@ -24,10 +24,10 @@ class Receiver {
   void install(std::uint64_t epoch, Protection protection) noexcept;
 
   /// The next record of `input`, nothing if incomplete. Opens it in place. Once keys are installed
-  /// only application_data records are accepted. An alert in the clear is let through only while the
-  /// peer has never sent a protected record: one that failed before it had keys cannot protect it. The
-  /// compatibility change_cipher_spec (exactly one octet 0x01) is passed through unopened with
-  /// `was_protected` false, for the connection to judge whether it may come now. Errors as
+  /// only application_data records are accepted. An alert in the clear is let through only while
+  /// the peer has never sent a protected record: one that failed before it had keys cannot protect
+  /// it. The compatibility change_cipher_spec (exactly one octet 0x01) is passed through unopened
+  /// with `was_protected` false, for the connection to judge whether it may come now. Errors as
   /// `next_record` and `Protection::open`; also `EmptyHandshakeRecord` for an empty handshake or
   /// alert content, `TooManyEmptyRecords`, `MalformedChangeCipherSpec`, and `UnexpectedRecordType`
   /// for a record type or inner type that cannot be.

@@ -43,9 +43,15 @@ EarlySecret EarlySecret::from_psk(const HashAlgorithm& hash, ByteView psk,
 HashSecret EarlySecret::binder_key(PskKind kind) const noexcept {
   std::string_view label;
   switch (kind) {
-    case PskKind::Resumption: label = "res binder"; break;
-    case PskKind::External: label = "ext binder"; break;
-    case PskKind::Imported: label = "imp binder"; break;
+    case PskKind::Resumption:
+      label = "res binder";
+      break;
+    case PskKind::External:
+      label = "ext binder";
+      break;
+    case PskKind::Imported:
+      label = "imp binder";
+      break;
   }
   return derive_secret(*hash_, labels_, secret_, label, nautilus::hash(*hash_, {}));
 }
@@ -122,8 +128,8 @@ Result<void> export_keying_material(const HashAlgorithm& hash, const LabelScheme
       !r) {
     return r;
   }
-  return crypto::hkdf_expand_label(crypto::HmacKey(hash, secret.expose()), labels.prefix, "exporter",
-                                   nautilus::hash(hash, context), out);
+  return crypto::hkdf_expand_label(crypto::HmacKey(hash, secret.expose()), labels.prefix,
+                                   "exporter", nautilus::hash(hash, context), out);
 }
 
 }  // namespace nautilus::inline v0::state

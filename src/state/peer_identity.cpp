@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <nautilus/peer_identity.hpp>
 
 #include "wire/reader.hpp"
@@ -14,8 +15,9 @@ void write_text(wire::Writer& writer, std::string_view text) {
 }
 
 void write_list(wire::Writer& writer, const std::vector<std::string>& list) {
-  writer.u16(static_cast<std::uint16_t>(list.size()));
-  for (const std::string& text : list) write_text(writer, text);
+  const std::size_t count = std::min(list.size(), kMaxText);
+  writer.u16(static_cast<std::uint16_t>(count));
+  for (std::size_t i = 0; i < count; ++i) write_text(writer, list[i]);
 }
 
 std::string read_text(wire::Reader& reader) {
@@ -80,8 +82,7 @@ Result<PeerIdentity> PeerIdentity::decode(ByteView encoded) {
   identity.key_description = read_text(reader);
   identity.key_digest = reader.array<32>();
   identity.certificate_digest = reader.array<32>();
-  identity.expires =
-      TimePoint(std::chrono::milliseconds(static_cast<std::int64_t>(reader.u64())));
+  identity.expires = TimePoint(std::chrono::milliseconds(static_cast<std::int64_t>(reader.u64())));
   identity.application = to_vector(reader.vector24(0, 0xFFFFFF));
   if (auto r = reader.finish("peer identity"); !r) return propagate(r);
   return identity;

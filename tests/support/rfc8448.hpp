@@ -63,7 +63,7 @@ namespace rfc8448_simple {
 inline constexpr std::string_view kSharedSecret =
     "8bd4054fb55b9d63fdfbacf9f04b9f0d35e6d63f537563efd46272900f89492d";
 inline constexpr std::string_view kHashToServerHello =
-    "860c06edc07858ee8e78f0e7428c58edd6b43f2ca3e6e95f02f063cf0e1cad8c";
+    "860c06edc07858ee8e78f0e7428c58edd6b43f2ca3e6e95f02ed063cf0e1cad8";
 inline constexpr std::string_view kHashToServerFinished =
     "9608102a0f1ccc6db6250b7b7e417b1a000eaada3daae4777a7686c9ff83df13";
 inline constexpr std::string_view kHashToClientFinished =

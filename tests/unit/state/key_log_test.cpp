@@ -30,16 +30,17 @@ class KeyLogFile : public ::testing::Test {
 TEST_F(KeyLogFile, AppendsLinesToAPrivateFile) {
   const ByteVector random(32, 0x0A);
   const ByteVector secret(2, 0xFF);
-  const std::string line = "EXPORTER_SECRET " +
-                           std::string("0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a"
-                                       "0a0a0a0a0a0a0a0a ffff\n");
+  const std::string line =
+      "EXPORTER_SECRET " + std::string(
+                               "0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a"
+                               "0a0a0a0a0a0a0a0a ffff\n");
   for (int i = 0; i < 2; ++i) {
     auto log = make_file_key_log(path_);
     ASSERT_TRUE(log);
     (*log)->log("EXPORTER_SECRET", random, secret);
   }
   EXPECT_EQ(content(), line + line);
-  struct stat status {};
+  struct stat status{};
   ASSERT_EQ(::stat(path_.c_str(), &status), 0);
   EXPECT_EQ(status.st_mode & 0777, 0600u);
 }
@@ -57,7 +58,8 @@ TEST_F(KeyLogFile, LinesOfSeveralThreadsDoNotMix) {
   for (std::thread& thread : threads) thread.join();
   std::ifstream file(path_);
   std::size_t lines = 0;
-  for (std::string line; std::getline(file, line); ++lines) EXPECT_EQ(line.size(), 2u + 96 + 1 + 96);
+  for (std::string line; std::getline(file, line); ++lines)
+    EXPECT_EQ(line.size(), 2u + 96 + 1 + 96);
   EXPECT_EQ(lines, 200u);
 }
 

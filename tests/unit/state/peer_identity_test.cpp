@@ -42,7 +42,7 @@ TEST(PeerIdentity, EveryTruncationAndAnyTrailerIsRefused) {
 
 TEST(PeerIdentity, UnknownVersionAndKindAreRefused) {
   ByteVector encoded = full().encode();
-  for (const std::uint8_t version : {0, 2, 255}) {
+  for (const std::uint8_t version : ByteVector{0, 2, 255}) {
     encoded[0] = version;
     EXPECT_FALSE(PeerIdentity::decode(encoded));
   }
