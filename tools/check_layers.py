@@ -96,8 +96,8 @@ RESTRICTED = {
     "iostream": "<iostream>",
 }
 POSIX = re.compile(
-    r"(arpa/inet|cpuid|errno|fcntl|immintrin|limits|pwd|signal|stdio|stdlib|string|termios|time|"
-    r"unistd|x86intrin|sys/(auxv|file|ioctl|random|resource|stat|time|types|uio|wait))\.h")
+    r"(arpa/inet|cpuid|errno|fcntl|immintrin|limits|pwd|signal|spawn|stdio|stdlib|string|termios|"
+    r"time|unistd|x86intrin|sys/(auxv|file|ioctl|random|resource|stat|time|types|uio|wait))\.h")
 STANDARD = re.compile(r"[a-z0-9_]+")  # <vector>, <cstdint>: no slash, no suffix
 
 INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]')

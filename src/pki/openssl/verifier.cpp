@@ -6,7 +6,6 @@
 
 #include "crypto/openssl/digest.hpp"
 #include "pki/openssl/x509.hpp"
-#include "wire/writer.hpp"
 
 namespace nautilus::inline v0 {
 namespace {
@@ -64,22 +63,31 @@ std::unexpected<Error> refusal(int error) noexcept {
   }
 }
 
+/// Lengths go into the fingerprint too, so that no two sets of anchors look alike.
+void add_number(Hasher& hasher, std::size_t number) noexcept {
+  std::array<std::uint8_t, 8> octets{};
+  for (std::size_t i = 0; i < octets.size(); ++i) {
+    octets[i] = static_cast<std::uint8_t>(std::uint64_t{number} >> (56 - 8 * i));
+  }
+  hasher.update(octets);
+}
+
 class X509Verifier final : public CertificateVerifier {
  public:
   X509Verifier(TrustStore trust, std::shared_ptr<const KeyLoader> keys, X509VerifierOptions options)
       : keys_(std::move(keys)), options_(options), store_(X509_STORE_new()) {
-    ByteVector digested;
-    wire::Writer writer(digested);
-    writer.u32(options_.max_intermediates);
+    Hasher digested(crypto::openssl::sha256());
+    add_number(digested, options_.max_intermediates);
     const ErrorScope errors;
     for (const ByteVector& der : trust.anchors()) {
-      writer.vector24(der);
+      add_number(digested, der.size());
+      digested.update(der);
       // An anchor that cannot be read trusts nobody; the others still count.
       auto anchor = parse_certificate(der);
       if (!anchor || X509_STORE_add_cert(store_.get(), anchor->get()) != 1) continue;
       add_authority(anchor->get());
     }
-    fingerprint_ = to_vector(hash(crypto::openssl::sha256(), digested));
+    fingerprint_ = to_vector(digested.finish());
   }
 
   Eventually<CertificateVerdict> verify(const CertificateQuestion& question) const override {
