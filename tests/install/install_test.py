@@ -15,6 +15,10 @@ import tempfile
 CONSUMER = pathlib.Path(__file__).parent / "consumer"
 
 
+# Two of the ways build the library again; what has been compiled before need not be.
+LAUNCHER = shutil.which("ccache") or ""
+
+
 def run(*command, **kwargs):
     print("+", *command, flush=True)
     return subprocess.run([str(part) for part in command], check=True, text=True, **kwargs)
@@ -40,7 +44,8 @@ def expect(program, version, **environment):
 def cmake_consumer(arguments, scratch, *options):
     build = scratch / "consumer"
     run("cmake", "-S", CONSUMER, "-B", build, "-G", "Ninja", "-DCMAKE_BUILD_TYPE=Release",
-        f"-DCMAKE_CXX_COMPILER={arguments.compiler}", *options, stdout=subprocess.DEVNULL)
+        f"-DCMAKE_CXX_COMPILER={arguments.compiler}",
+        f"-DCMAKE_CXX_COMPILER_LAUNCHER={LAUNCHER}", *options, stdout=subprocess.DEVNULL)
     run("cmake", "--build", build, "--parallel", "2", stdout=subprocess.DEVNULL)
     return build
 

@@ -1,5 +1,7 @@
-#include <boost/asio/io_context.hpp>
 #include <iostream>
+
+#include <boost/asio/io_context.hpp>
+
 #include <nautilus/version.hpp>
 
 int main() {

@@ -1,4 +1,5 @@
 #include <iostream>
+
 #include <nautilus/error.hpp>
 #include <nautilus/version.hpp>
 

@@ -1,8 +1,9 @@
+#include <map>
+#include <string>
+
 #include <gtest/gtest.h>
 
-#include <map>
 #include <nautilus/alert.hpp>
-#include <string>
 
 namespace nautilus {
 namespace {

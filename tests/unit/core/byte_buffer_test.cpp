@@ -1,12 +1,12 @@
 #include "core/byte_buffer.hpp"
 
-#include <gtest/gtest.h>
-
 #include <algorithm>
 #include <deque>
 #include <random>
 #include <utility>
 #include <vector>
+
+#include <gtest/gtest.h>
 
 namespace nautilus {
 namespace {

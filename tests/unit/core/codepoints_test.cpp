@@ -1,8 +1,9 @@
+#include <map>
+#include <string>
+
 #include <gtest/gtest.h>
 
-#include <map>
 #include <nautilus/codepoints.hpp>
-#include <string>
 
 namespace nautilus {
 namespace {

@@ -1,9 +1,10 @@
 #include "core/ct.hpp"
 
-#include <gtest/gtest.h>
-
 #include <array>
 #include <cstdint>
+
+#include <gtest/gtest.h>
+
 #include <nautilus/secret.hpp>
 
 namespace nautilus {

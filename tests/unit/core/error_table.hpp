@@ -1,9 +1,10 @@
 // What each error code must be, typed by hand: name, whose fault, and the alert that reports it.
 #pragma once
 
-#include <nautilus/error.hpp>
 #include <optional>
 #include <string_view>
+
+#include <nautilus/error.hpp>
 
 namespace nautilus {
 

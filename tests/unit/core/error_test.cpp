@@ -1,10 +1,11 @@
+#include <set>
+#include <string>
+#include <string_view>
+
 #include <gtest/gtest.h>
 
 #include <nautilus/error.hpp>
 #include <nautilus/result.hpp>
-#include <set>
-#include <string>
-#include <string_view>
 
 #include "unit/core/error_table.hpp"
 

@@ -1,16 +1,17 @@
 // Secrets are looked at after their death: the objects live in storage the test owns, and heap
 // blocks are inspected at the moment they are freed.
-#include <gtest/gtest.h>
-
 #include <algorithm>
 #include <array>
 #include <cstdlib>
 #include <cstring>
 #include <memory>
-#include <nautilus/secret.hpp>
 #include <new>
 #include <type_traits>
 #include <utility>
+
+#include <gtest/gtest.h>
+
+#include <nautilus/secret.hpp>
 
 namespace {
 
@@ -24,7 +25,6 @@ int g_watched_frees = 0;
 bool holds_marker(const std::uint8_t* memory, std::size_t size) {
   std::size_t run = 0;
   for (std::size_t i = 0; i < size; ++i) {
-    // NOLINTNEXTLINE(clang-analyzer-cplusplus.NewDelete): looks at blocks on their way to free()
     run = memory[i] == kMarker ? run + 1 : 0;
     if (run == kRun) return true;
   }
@@ -60,6 +60,8 @@ void* operator new[](std::size_t size) { return watched_allocate(size); }
 void operator delete(void* memory) noexcept { watched_release(memory); }
 void operator delete[](void* memory) noexcept { watched_release(memory); }
 void operator delete(void* memory, std::size_t) noexcept { watched_release(memory); }
+// The analyzer takes a look at the block on its way to free() for a use after it.
+// NOLINTNEXTLINE(clang-analyzer-cplusplus.NewDelete)
 void operator delete[](void* memory, std::size_t) noexcept { watched_release(memory); }
 
 namespace nautilus {

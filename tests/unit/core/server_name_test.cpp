@@ -1,7 +1,8 @@
+#include <string>
+
 #include <gtest/gtest.h>
 
 #include <nautilus/server_name.hpp>
-#include <string>
 
 namespace nautilus {
 namespace {
