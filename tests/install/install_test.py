@@ -58,6 +58,7 @@ def find_package(arguments, scratch):
     build = cmake_consumer(arguments, scratch, f"-DCMAKE_PREFIX_PATH={moved}",
                            "-DCONSUMER_WAY=find_package")
     expect(build / "consumer", arguments.version)
+    run(build / "consumer_asio")
 
 
 def pkg_config(arguments, scratch):

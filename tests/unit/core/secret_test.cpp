@@ -55,14 +55,15 @@ void watched_release(void* memory) noexcept {
 
 }  // namespace
 
+// The analyzer takes the look at a block on its way to free() for a use after it.
+// NOLINTBEGIN(clang-analyzer-cplusplus.NewDelete)
 void* operator new(std::size_t size) { return watched_allocate(size); }
 void* operator new[](std::size_t size) { return watched_allocate(size); }
 void operator delete(void* memory) noexcept { watched_release(memory); }
 void operator delete[](void* memory) noexcept { watched_release(memory); }
 void operator delete(void* memory, std::size_t) noexcept { watched_release(memory); }
-// The analyzer takes a look at the block on its way to free() for a use after it.
-// NOLINTNEXTLINE(clang-analyzer-cplusplus.NewDelete)
 void operator delete[](void* memory, std::size_t) noexcept { watched_release(memory); }
+// NOLINTEND(clang-analyzer-cplusplus.NewDelete)
 
 namespace nautilus {
 namespace {
