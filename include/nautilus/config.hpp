@@ -72,12 +72,21 @@ class NAUTILUS_API ClientConfigBuilder {
 
   /// Anchors for server certificates. Without this call the system's store is used.
   ClientConfigBuilder& trust(TrustStore trust);
-  /// What to present when the server asks for a certificate.
+  /// What to present when the server asks for a certificate. With several, the first that fits the
+  /// server's signature algorithms best; an issuer among its certificate_authorities is preferred.
   ClientConfigBuilder& identity(Identity identity);
   /// Application protocols, best first; a server that picks another is refused.
   ClientConfigBuilder& application_protocols(std::vector<std::string> names);
   /// Groups to offer, best first; shares go out for the first, and its classical component.
   ClientConfigBuilder& groups(std::vector<NamedGroup> groups);
+  /// Groups to send shares for in the first ClientHello, a subset of `groups` in any order; none asks
+  /// the server for HelloRetryRequest. Without this call: the best group and its classical component,
+  /// and what the server wanted last time.
+  ClientConfigBuilder& key_shares(std::vector<NamedGroup> groups);
+  /// Asks the server to staple an OCSP response (RFC 6066 §8), or certificate timestamps (RFC 6962),
+  /// for the verifier to judge; found in `Negotiated` too. The standard verifier does not judge them.
+  ClientConfigBuilder& request_ocsp_response(bool on = true);
+  ClientConfigBuilder& request_certificate_timestamps(bool on = true);
   ClientConfigBuilder& cipher_suites(std::vector<CipherSuiteId> suites);
   /// Where sessions are kept for resumption. Without this call nothing is resumed.
   ClientConfigBuilder& session_store(std::shared_ptr<ClientSessionStore> store);

@@ -3,6 +3,7 @@
 #include <optional>
 #include <string>
 
+#include <nautilus/bytes.hpp>
 #include <nautilus/clock.hpp>
 #include <nautilus/codepoints.hpp>
 #include <nautilus/peer_identity.hpp>
@@ -28,6 +29,9 @@ struct Negotiated {
   PeerIdentity peer;
   /// When that proof was made.
   TimePoint authenticated_at;
+  /// What the peer stapled to its certificate in this handshake, if it was asked to.
+  ByteVector ocsp_response;
+  ByteVector certificate_timestamps;
 };
 
 }  // namespace nautilus::inline v0

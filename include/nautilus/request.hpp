@@ -24,10 +24,15 @@ enum class ClientAuth : std::uint8_t { None, Optional, Required };
 // The points at which a handshake can wait for somebody else: each is a request with everything the
 // answerer needs. The union grows with the library; treat an unknown kind as "let the library do it".
 
-/// Which identity to present to this client. Answer: an `Identity`.
+/// Which identity to present to the peer. Answer: an `Identity`; nothing lets a client go on without
+/// one and ends a server's handshake.
 struct SelectIdentityRequest {
-  std::string server_name;  ///< empty if the client named none
+  PeerRole peer = PeerRole::Client;  ///< whom it is for
+  std::string server_name;           ///< what the client called us; empty if it named nothing
+  /// Accepted in CertificateVerify, and in the chain unless `certificate_schemes` says otherwise.
   std::vector<SignatureScheme> signature_schemes;
+  std::vector<SignatureScheme> certificate_schemes;  ///< signature_algorithms_cert, if sent
+  std::vector<ByteVector> certificate_authorities;   ///< DER names the peer trusts; a hint
   std::vector<std::string> application_protocols;
 };
 
@@ -52,7 +57,8 @@ struct VerifyCertificateRequest {
   std::vector<ByteVector> chain;
   PeerRole role;
   std::optional<ServerName> server_name;
-  ByteVector ocsp_response;
+  ByteVector ocsp_response;           ///< stapled, possibly empty
+  ByteVector certificate_timestamps;  ///< a SignedCertificateTimestampList, possibly empty
 };
 
 /// Look a session up by its ticket. Answer: its state, or nothing.
@@ -73,7 +79,7 @@ enum class RequestKind : std::uint8_t {
 };
 
 /// What `Connection::resume` takes: one alternative for each of `Request`, in the same order.
-using Answer = std::variant<Result<Identity>, Result<KeyExchangeResult>, Result<ByteVector>,
+using Answer = std::variant<Result<std::optional<Identity>>, Result<KeyExchangeResult>, Result<ByteVector>,
                             Result<CertificateVerdict>, Result<std::optional<SecretBytes>>>;
 static_assert(std::variant_size_v<Answer> == std::variant_size_v<Request>);
 

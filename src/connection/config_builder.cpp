@@ -19,6 +19,7 @@ constexpr std::array kDefaultGroups{NamedGroup::X25519MLKEM768,     NamedGroup::
 /// What the caller asked for beside the settings proper.
 struct Choices {
   std::optional<std::vector<NamedGroup>> groups;
+  std::optional<std::vector<NamedGroup>> key_shares;
   std::optional<std::vector<CipherSuiteId>> cipher_suites;
   std::optional<TrustStore> trust;
 };
@@ -39,6 +40,22 @@ Result<void> choose_groups(CommonSettings& settings, const Choices& choices) {
     }
   }
   if (settings.groups.empty()) return fail(ErrorCode::ConfigInvalid, "no key exchange group");
+  return {};
+}
+
+Result<void> choose_key_shares(handshake::ClientSettings& settings, const Choices& choices) {
+  if (!choices.key_shares) return {};
+  settings.key_shares.emplace();
+  for (const NamedGroup id : *choices.key_shares) {
+    const auto group = std::ranges::find(settings.groups, id, &KeyExchangeGroup::id);
+    if (group == settings.groups.end()) {
+      return fail(ErrorCode::ConfigInvalid, "a key share for a group that is not offered");
+    }
+    if (std::ranges::find(*settings.key_shares, *group) != settings.key_shares->end()) {
+      return fail(ErrorCode::ConfigInvalid, "two key shares for one group");
+    }
+    settings.key_shares->push_back(*group);
+  }
   return {};
 }
 
@@ -139,7 +156,7 @@ ClientConfigBuilder& ClientConfigBuilder::trust(TrustStore trust) {
   return *this;
 }
 ClientConfigBuilder& ClientConfigBuilder::identity(Identity identity) {
-  state_->settings.identity = std::move(identity);
+  state_->settings.identities.push_back(std::move(identity));
   return *this;
 }
 ClientConfigBuilder& ClientConfigBuilder::application_protocols(std::vector<std::string> names) {
@@ -148,6 +165,18 @@ ClientConfigBuilder& ClientConfigBuilder::application_protocols(std::vector<std:
 }
 ClientConfigBuilder& ClientConfigBuilder::groups(std::vector<NamedGroup> groups) {
   state_->choices.groups = std::move(groups);
+  return *this;
+}
+ClientConfigBuilder& ClientConfigBuilder::key_shares(std::vector<NamedGroup> groups) {
+  state_->choices.key_shares = std::move(groups);
+  return *this;
+}
+ClientConfigBuilder& ClientConfigBuilder::request_ocsp_response(bool on) {
+  state_->settings.request_ocsp_response = on;
+  return *this;
+}
+ClientConfigBuilder& ClientConfigBuilder::request_certificate_timestamps(bool on) {
+  state_->settings.request_certificate_timestamps = on;
   return *this;
 }
 ClientConfigBuilder& ClientConfigBuilder::cipher_suites(std::vector<CipherSuiteId> suites) {
@@ -188,6 +217,7 @@ Result<std::shared_ptr<const ClientConfig>> ClientConfigBuilder::build() {
     settings->verifier = make_x509_verifier(*state_->choices.trust, settings->provider->keys);
   }
   if (auto r = finish_common(*settings, state_->choices); !r) return propagate(r);
+  if (auto r = choose_key_shares(*settings, state_->choices); !r) return propagate(r);
   seal_context(*settings, "client", 0);
   return std::shared_ptr<const ClientConfig>(new ClientConfig(std::move(settings)));
 }

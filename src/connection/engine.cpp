@@ -64,7 +64,6 @@ ByteSpan Connection::Engine::prepare(std::size_t size) { return input_.prepare(s
 
 void Connection::Engine::consume_output(std::size_t size) noexcept {
   output_.consume(size);
-  reply_backlog_ -= std::min(size, reply_backlog_);
   output_.release_if_empty();
 }
 
@@ -105,10 +104,6 @@ Step Connection::Engine::advance(TimePoint now) {
       continue;
     }
     if (*message) continue;
-    if (auto r = reply_to_key_update(now); !r) {
-      die(r.error());
-      continue;
-    }
     if (peer_closed_) return PeerClosed{};
     auto progress = receive_record(now);
     if (!progress) {
@@ -214,6 +209,11 @@ Result<void> Connection::Engine::write(std::span<const ByteView> parts, TimePoin
   if (error_) return std::unexpected(*error_);
   if (!connected()) return fail(ErrorCode::NotConnected);
   if (write_closed_) return fail(ErrorCode::WriteClosed);
+  // A requested KeyUpdate is answered before our next data and not earlier, so that any number of
+  // requests costs one reply (RFC 9846 §4.7.3).
+  if (machine_->traffic()->reply_due) {
+    if (auto r = update_keys(KeyUpdateMode::Own, now); !r) return r;
+  }
   std::size_t total = 0;
   for (const ByteView part : parts) total += part.size();
   const std::size_t per_record = sender_.max_content();
@@ -261,15 +261,6 @@ Result<void> Connection::Engine::update_keys(KeyUpdateMode mode, TimePoint now) 
     return r;
   }
   return flush_flight();
-}
-
-Result<void> Connection::Engine::reply_to_key_update(TimePoint now) {
-  handshake::ApplicationTraffic* traffic = machine_->traffic();
-  // A peer that asks without reading gets no further reply until the last one has left.
-  if (traffic == nullptr || !traffic->reply_due || write_closed_ || reply_backlog_ != 0) return {};
-  if (auto r = update_keys(KeyUpdateMode::Own, now); !r) return r;
-  reply_backlog_ = output_.size();
-  return {};
 }
 
 Result<void> Connection::Engine::export_keying_material(std::string_view label, ByteView context,

@@ -69,7 +69,6 @@ class Connection::Engine final : public handshake::Output {
   Result<Progress> take_record(const record::Received& record, TimePoint now);
   Result<void> take_alert(ByteView content);
   Result<bool> take_message(TimePoint now);
-  Result<void> reply_to_key_update(TimePoint now);
   Result<void> refresh_keys(TimePoint now);
   Result<void> send_alert(AlertDescription alert);
   std::uint64_t records_left() const noexcept;
@@ -100,7 +99,6 @@ class Connection::Engine final : public handshake::Output {
   std::uint64_t next_request_id_ = 1;
   std::uint64_t send_epoch_ = 0;
   std::uint64_t receive_epoch_ = 0;
-  std::size_t reply_backlog_ = 0;  ///< output that must drain before another KeyUpdate reply
   unsigned warnings_ = 0;
   bool announced_ = false;  ///< HandshakeDone was returned
   bool deferred_ = false;   ///< the open request was put to the application

@@ -2,7 +2,7 @@
 #include <algorithm>
 
 #include "connection/engine.hpp"
-#include "handshake/server/states.hpp"
+#include "handshake/identities.hpp"
 
 namespace nautilus::inline v0 {
 
@@ -35,7 +35,7 @@ Result<KeyExchangeResult> exchange(KeyExchangeRequest& request, Random& random) 
 std::optional<Answer> Connection::Engine::answer_locally(Request& request, TimePoint now) {
   Random& random = *settings_->provider->random;
   if (auto* select = std::get_if<SelectIdentityRequest>(&request)) {
-    return Answer(handshake::server::select_identity(*server_settings_, *select));
+    return Answer(handshake::select_identity(settings_->identities, *select));
   }
   if (auto* kx = std::get_if<KeyExchangeRequest>(&request)) return Answer(exchange(*kx, random));
   if (auto* sign = std::get_if<SignRequest>(&request)) {
@@ -45,7 +45,7 @@ std::optional<Answer> Connection::Engine::answer_locally(Request& request, TimeP
     if (!settings_->verifier) return Answer(Result<CertificateVerdict>(fail(ErrorCode::Unreachable)));
     const CertificateQuestion question{
         verify->chain, verify->role, verify->server_name ? &*verify->server_name : nullptr,
-        verify->ocsp_response, now};
+        verify->ocsp_response, verify->certificate_timestamps, now};
     return wrap(settings_->verifier->verify(question));
   }
   if (auto* open = std::get_if<OpenTicketRequest>(&request)) {

@@ -37,6 +37,7 @@ struct CommonSettings {
   std::vector<SignatureScheme> signature_schemes;      ///< we accept from the peer, best first
   std::vector<std::string> application_protocols;      ///< best first
   std::shared_ptr<const CertificateVerifier> verifier; ///< null: the peer is not asked
+  std::vector<Identity> identities;                    ///< what we may present, best first
   std::shared_ptr<KeyLog> key_log;                     ///< may be null
   std::optional<std::uint64_t> max_records_per_key;
   std::vector<RequestKind> suspend_on;
@@ -53,12 +54,14 @@ struct CommonSettings {
 };
 
 struct ClientSettings : CommonSettings {
-  std::optional<Identity> identity;
   std::shared_ptr<ClientSessionStore> store;  ///< may be null
+  /// Groups to send shares for at once; nothing lets the library choose.
+  std::optional<std::vector<const KeyExchangeGroup*>> key_shares;
+  bool request_ocsp_response = false;
+  bool request_certificate_timestamps = false;
 };
 
 struct ServerSettings : CommonSettings {
-  std::vector<Identity> identities;
   ClientAuth client_auth = ClientAuth::None;
   std::shared_ptr<Ticketer> ticketer;  ///< null: no tickets
   unsigned tickets_after_full = 2;

@@ -15,6 +15,16 @@ Result<ByteView> decode_certificate_status(ByteView data) {
   return response;
 }
 
+/// SignedCertificateTimestampList of RFC 6962 §3.3; the whole value is handed on.
+Result<ByteView> decode_certificate_timestamps(ByteView data) {
+  Reader reader(data);
+  Reader list(reader.vector16(1, 0xFFFF));
+  if (auto r = reader.finish("signed_certificate_timestamp"); !r) return propagate(r);
+  while (!list.empty()) (void)list.vector16(1, 0xFFFF);
+  if (auto r = list.finish("signed_certificate_timestamp"); !r) return propagate(r);
+  return data;
+}
+
 Result<CertificateEntry> decode_entry(Reader& list) {
   CertificateEntry entry;
   entry.cert_data = list.vector24(1, 0xFFFFFF);
@@ -25,6 +35,11 @@ Result<CertificateEntry> decode_entry(Reader& list) {
     auto response = decode_certificate_status(*status);
     if (!response) return propagate(response);
     entry.ocsp_response = *response;
+  }
+  if (const auto data = entry.extensions.find(ExtensionType::signed_certificate_timestamp)) {
+    auto timestamps = decode_certificate_timestamps(*data);
+    if (!timestamps) return propagate(timestamps);
+    entry.certificate_timestamps = *timestamps;
   }
   return entry;
 }
@@ -49,13 +64,14 @@ Result<Certificate> decode_certificate(ByteView body) {
 }
 
 void encode_certificate(ByteVector& out, ByteView request_context,
-                        std::span<const ByteVector> chain) {
+                        std::span<const ByteVector> chain,
+                        const ExtensionList& leaf_extensions) {
   encode_handshake(out, HandshakeType::certificate, [&](Writer& writer) {
     writer.vector8(request_context);
     const auto length = writer.prefix24();
     for (const ByteVector& certificate : chain) {
       writer.vector24(certificate);
-      writer.u16(0);
+      (&certificate == chain.data() ? leaf_extensions : ExtensionList()).encode(writer);
     }
   });
 }

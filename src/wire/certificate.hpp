@@ -13,12 +13,13 @@ namespace nautilus::inline v0::wire {
 
 /// A chain with more entries than this is refused (`DecodeError`): it would be work before
 /// authentication.
-inline constexpr std::size_t kMaxCertificates = 16;
+inline constexpr std::size_t kMaxCertificates = 64;
 
 struct CertificateEntry {
   ByteView cert_data;
   ExtensionBlock extensions;
-  std::optional<ByteView> ocsp_response;  ///< from status_request
+  std::optional<ByteView> ocsp_response;           ///< from status_request
+  std::optional<ByteView> certificate_timestamps;  ///< a SignedCertificateTimestampList (RFC 6962)
 };
 
 struct Certificate {
@@ -27,9 +28,10 @@ struct Certificate {
 };
 
 [[nodiscard]] Result<Certificate> decode_certificate(ByteView body);
-/// `chain`: DER certificates, leaf first. No entry carries extensions.
+/// `chain`: DER certificates, leaf first. Only the leaf's entry carries extensions.
 void encode_certificate(ByteVector& out, ByteView request_context,
-                        std::span<const ByteVector> chain);
+                        std::span<const ByteVector> chain,
+                        const ExtensionList& leaf_extensions = {});
 
 struct CertificateRequest {
   ByteView certificate_request_context;

@@ -55,6 +55,9 @@ Result<void> read_extensions(ClientHello& hello) {
   auto early = read_empty(block, early_data);
   if (!early) return propagate(early);
   hello.early_data = *early;
+  auto timestamps = read_empty(block, signed_certificate_timestamp);
+  if (!timestamps) return propagate(timestamps);
+  hello.signed_certificate_timestamp = *timestamps;
   auto status = read_status_request(block);
   if (!status) return propagate(status);
   hello.status_request = *status;

@@ -43,6 +43,7 @@ struct ClientHello {
   std::optional<std::uint16_t> record_size_limit;
   bool early_data = false;
   bool status_request = false;
+  bool signed_certificate_timestamp = false;
 };
 
 /// Decodes the body of a ClientHello. `DecodeError` for anything the syntax does not allow, trailing

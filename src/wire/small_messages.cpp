@@ -68,6 +68,11 @@ void encode_new_session_ticket(ByteVector& out, std::uint32_t lifetime, std::uin
 
 Result<Alert> decode_alert(ByteView fragment) {
   if (fragment.size() != 2) return fail(ErrorCode::MalformedAlert);
+  // The level decides nothing, but it has only two values (RFC 9846 §6).
+  if (fragment[0] != static_cast<std::uint8_t>(AlertLevel::warning) &&
+      fragment[0] != static_cast<std::uint8_t>(AlertLevel::fatal)) {
+    return fail(ErrorCode::IllegalParameter, "alert level");
+  }
   return Alert{fragment[0], static_cast<AlertDescription>(fragment[1])};
 }
 

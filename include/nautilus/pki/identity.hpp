@@ -26,17 +26,33 @@ class NAUTILUS_API Identity {
   [[nodiscard]] static Result<Identity> from_parts(std::vector<ByteVector> der_chain,
                                                    std::shared_ptr<const SigningKey> key);
 
+  /// The same identity with an OCSP response for its leaf, stapled for peers that ask for one
+  /// (RFC 6066 §8). DER; passed on as it is.
+  [[nodiscard]] Identity with_ocsp_response(ByteVector response) const;
+  /// The same identity with certificate timestamps for its leaf: a SignedCertificateTimestampList
+  /// (RFC 6962 §3.3), passed on as it is.
+  [[nodiscard]] Identity with_certificate_timestamps(ByteVector list) const;
+
   /// DER certificates, leaf first.
   [[nodiscard]] const std::vector<ByteVector>& chain() const noexcept { return state_->chain; }
   [[nodiscard]] const SigningKey& key() const noexcept { return *state_->key; }
   /// What the leaf says about us, for display and for choosing among identities.
   [[nodiscard]] const PeerIdentity& description() const noexcept { return state_->description; }
+  /// DER names of the chain's issuers, the leaf's first.
+  [[nodiscard]] const std::vector<ByteVector>& issuers() const noexcept { return state_->issuers; }
+  [[nodiscard]] ByteView ocsp_response() const noexcept { return state_->ocsp_response; }
+  [[nodiscard]] ByteView certificate_timestamps() const noexcept {
+    return state_->certificate_timestamps;
+  }
 
  private:
   struct State {
     std::vector<ByteVector> chain;
     std::shared_ptr<const SigningKey> key;
     PeerIdentity description;
+    std::vector<ByteVector> issuers;
+    ByteVector ocsp_response;
+    ByteVector certificate_timestamps;
   };
   explicit Identity(State state) : state_(std::make_shared<const State>(std::move(state))) {}
   std::shared_ptr<const State> state_;

@@ -55,6 +55,7 @@ struct CertificateInfo {
   std::string issuer;  ///< RFC 4514 text
   std::string serial;  ///< hexadecimal
   std::string signature_algorithm;
+  ByteVector public_key_info;  ///< DER SubjectPublicKeyInfo, as `KeyLoader::load_public_key` takes it
   TimePoint not_before;
   TimePoint not_after;
   bool authority = false;

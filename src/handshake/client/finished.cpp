@@ -1,29 +1,15 @@
 // The server's Finished and our second flight (RFC 9846 §4.5): Certificate and CertificateVerify if
 // asked for, Finished, and the application keys.
-#include <algorithm>
-
 #include "handshake/client/states.hpp"
+#include "handshake/identities.hpp"
 
 namespace nautilus::inline v0::handshake::client {
 namespace {
 
-/// Our best scheme that the server accepts.
-std::optional<SignatureScheme> choose_scheme(const Identity& identity,
-                                             const CertificateRequested& requested) {
-  for (const SignatureScheme scheme : identity.key().schemes()) {
-    if (allowed_in_certificate_verify(scheme) &&
-        std::ranges::find(requested.signature_schemes, scheme) !=
-            requested.signature_schemes.end()) {
-      return scheme;
-    }
-  }
-  return std::nullopt;
-}
-
-Result<void> send_certificate(SecondFlight& flight, std::span<const ByteVector> chain,
+Result<void> send_certificate(SecondFlight& flight, const std::optional<Identity>& identity,
                               Context& cx) {
   ByteVector message;
-  wire::encode_certificate(message, {}, chain);
+  wire::encode_certificate(message, {}, identity ? identity->chain() : std::vector<ByteVector>());
   flight.transcript.add(message);
   return cx.out.send(Epoch::Handshake, message);
 }
@@ -65,15 +51,19 @@ Result<State> ExpectFinished::on(Incoming<wire::Finished> message, Context& cx) 
                       std::move(proof),
                       *finished};
   if (!requested) return finish(std::move(flight), cx);
+  return std::make_unique<AwaitingIdentity>(
+      AwaitingIdentity{std::move(flight), std::move(*requested)});
+}
 
-  const std::optional<Identity>& identity = flight.common.settings->identity;
-  const auto scheme = identity ? choose_scheme(*identity, *requested) : std::nullopt;
-  if (!scheme) {
-    // Nothing to show: an empty Certificate, and the server decides (RFC 9846 §4.5.1).
-    if (auto r = send_certificate(flight, {}, cx); !r) return propagate(r);
-    return finish(std::move(flight), cx);
-  }
-  if (auto r = send_certificate(flight, identity->chain(), cx); !r) return propagate(r);
+Result<State> AwaitingIdentity::on(Result<std::optional<Identity>> answer, Context& cx) && {
+  if (!answer) return propagate(answer);
+  const std::optional<Identity>& identity = *answer;
+  if (auto r = send_certificate(flight, identity, cx); !r) return propagate(r);
+  // An empty Certificate needs no signature, and the server decides (RFC 9846 §4.5.1).
+  if (!identity) return finish(std::move(flight), cx);
+  const auto scheme =
+      common_scheme(*identity, std::get<SelectIdentityRequest>(request).signature_schemes);
+  if (!scheme) return fail(ErrorCode::NoCommonSignatureScheme);
   ByteVector input = signature_input(Signer::Client, flight.transcript.hash());
   return std::make_unique<AwaitingSignature>(AwaitingSignature{
       std::move(flight), *scheme, SignRequest{*identity, *scheme, std::move(input)}});

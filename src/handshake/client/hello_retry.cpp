@@ -43,7 +43,7 @@ Result<void> replace_share(const Common& common, Offer& offer, NamedGroup wanted
   const auto group = std::ranges::find(settings.groups, wanted, &KeyExchangeGroup::id);
   if (group == settings.groups.end()) return fail(ErrorCode::UnofferedGroup, "HelloRetryRequest");
   for (const KeyExchangeGroup* shared : offer.share_groups) {
-    if (shared->id() == wanted || shared->component() == wanted) {
+    if (shared->id() == wanted || (shared->component() == wanted && !settings.key_shares)) {
       return fail(ErrorCode::IllegalHelloRetryRequest, "a share for this group was already there");
     }
   }
@@ -84,6 +84,7 @@ Result<State> ExpectServerHello::on(Incoming<wire::HelloRetryRequest> retry, Con
   offer.transcript.replace_with_message_hash();
   offer.transcript.add(retry.encoded);
   retried = (*suite)->id;
+  retried_group = retry->selected_group;
   cx.facts.hello_retry_request = true;
   if (common.settings->transport.middlebox_compatibility) cx.out.send_change_cipher_spec();
   if (auto r = send_client_hello(common, offer, cx); !r) return propagate(r);

@@ -7,20 +7,34 @@
 namespace nautilus::inline v0::handshake::client {
 namespace {
 
+/// A certificate entry may only answer what we asked for.
+Result<void> check_entry(const ClientSettings& settings, const wire::CertificateEntry& entry) {
+  using enum wire::ExtensionType;
+  for (const wire::ExtensionView& extension : entry.extensions.all()) {
+    const bool asked =
+        (extension.type == status_request && settings.request_ocsp_response) ||
+        (extension.type == signed_certificate_timestamp && settings.request_certificate_timestamps);
+    if (!asked) return fail(ErrorCode::UnsolicitedExtension, "in a certificate entry");
+  }
+  return {};
+}
+
 Result<State> ask_for_verdict(Common common, Keys keys,
-                              std::optional<CertificateRequested> requested,
+                              std::optional<SelectIdentityRequest> requested,
                               const Incoming<wire::Certificate>& message) {
   if (!message->certificate_request_context.empty()) {
     return fail(ErrorCode::IllegalParameter, "certificate_request_context of a server");
   }
   if (message->entries.empty()) return fail(ErrorCode::EmptyServerCertificate);
-  VerifyCertificateRequest request{{}, PeerRole::Server, common.server_name, {}};
+  VerifyCertificateRequest request{{}, PeerRole::Server, common.server_name, {}, {}};
   for (const wire::CertificateEntry& entry : message->entries) {
-    // We ask for nothing that a certificate entry could answer.
-    if (!entry.extensions.all().empty()) {
-      return fail(ErrorCode::UnsolicitedExtension, "in a certificate entry");
-    }
+    if (auto r = check_entry(*common.settings, entry); !r) return propagate(r);
     request.chain.push_back(to_vector(entry.cert_data));
+  }
+  const wire::CertificateEntry& leaf = message->entries.front();
+  if (leaf.ocsp_response) request.ocsp_response = to_vector(*leaf.ocsp_response);
+  if (leaf.certificate_timestamps) {
+    request.certificate_timestamps = to_vector(*leaf.certificate_timestamps);
   }
   keys.transcript.add(message.encoded);
   return std::make_unique<AwaitingCertificateVerdict>(AwaitingCertificateVerdict{
@@ -57,10 +71,22 @@ Result<State> ExpectCertificateOrRequest::on(Incoming<wire::CertificateRequest> 
   if (!message->signature_algorithms) {
     return fail(ErrorCode::MissingExtension, "signature_algorithms");
   }
-  const auto& schemes = *message->signature_algorithms;
+  SelectIdentityRequest request;
+  request.peer = PeerRole::Server;
+  request.signature_schemes.assign(message->signature_algorithms->begin(),
+                                   message->signature_algorithms->end());
+  if (message->signature_algorithms_cert) {
+    request.certificate_schemes.assign(message->signature_algorithms_cert->begin(),
+                                       message->signature_algorithms_cert->end());
+  }
+  if (message->certificate_authorities) {
+    for (const ByteView name : *message->certificate_authorities) {
+      request.certificate_authorities.push_back(to_vector(name));
+    }
+  }
   keys.transcript.add(message.encoded);
-  return std::make_unique<ExpectCertificate>(ExpectCertificate{
-      std::move(common), std::move(keys), CertificateRequested{{schemes.begin(), schemes.end()}}});
+  return std::make_unique<ExpectCertificate>(
+      ExpectCertificate{std::move(common), std::move(keys), std::move(request)});
 }
 
 Result<State> ExpectCertificateOrRequest::on(Incoming<wire::Certificate> message, Context&) && {
@@ -71,8 +97,11 @@ Result<State> ExpectCertificate::on(Incoming<wire::Certificate> message, Context
   return ask_for_verdict(std::move(common), std::move(keys), std::move(requested), message);
 }
 
-Result<State> AwaitingCertificateVerdict::on(Result<CertificateVerdict> answer, Context&) && {
+Result<State> AwaitingCertificateVerdict::on(Result<CertificateVerdict> answer, Context& cx) && {
   if (!answer) return propagate(answer);
+  auto& asked = std::get<VerifyCertificateRequest>(request);
+  cx.facts.ocsp_response = std::move(asked.ocsp_response);
+  cx.facts.certificate_timestamps = std::move(asked.certificate_timestamps);
   return std::make_unique<ExpectCertificateVerify>(
       ExpectCertificateVerify{std::move(common), std::move(keys), std::move(requested),
                               VerdictToProof::prove(std::move(*answer))});

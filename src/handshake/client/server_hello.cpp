@@ -82,6 +82,9 @@ Result<State> ExpectServerHello::on(Incoming<wire::ServerHello> hello, Context& 
   if (auto r = check_solicited(hello->extensions, offered); !r) return propagate(r);
   // psk_dhe_ke is the only mode we offer, so a share must be there even when resuming.
   if (!hello->key_share) return fail(ErrorCode::MissingExtension, "key_share");
+  if (retried_group && *retried_group != hello->key_share->group) {
+    return fail(ErrorCode::UnofferedGroup, "another group than HelloRetryRequest's");
+  }
   auto aligned = cx.require_aligned();
   if (!aligned) return propagate(aligned);
 

@@ -20,6 +20,7 @@ const KeyExchangeGroup* find_group(const ClientSettings& settings, NamedGroup id
 /// The best group, and the one this server wanted last time unless the first already covers it.
 std::vector<const KeyExchangeGroup*> groups_to_share(const Common& common) {
   const ClientSettings& settings = *common.settings;
+  if (settings.key_shares) return *settings.key_shares;
   std::vector<const KeyExchangeGroup*> groups{settings.groups.front()};
   if (!settings.store) return groups;
   const std::optional<NamedGroup> wanted = settings.store->group(common.store_key);
@@ -53,7 +54,7 @@ void add_key_shares(const Common& common, Offer& offer) {
     entries.push_back({group.id(), offer.shares[i]->share()});
     // One key serves the hybrid and its classical component (RFC 9954).
     if (const auto component = group.component();
-        component && find_group(settings, *component) != nullptr) {
+        component && !settings.key_shares && find_group(settings, *component) != nullptr) {
       entries.push_back({*component, offer.shares[i]->component_share()});
     }
   }
@@ -71,6 +72,12 @@ void add_extensions(const Common& common, Offer& offer) {
   wire::encode_supported_groups(list.add(ExtensionType::supported_groups), groups);
   wire::encode_signature_schemes(list.add(ExtensionType::signature_algorithms),
                                  settings.signature_schemes);
+  if (settings.request_ocsp_response) {
+    wire::encode_status_request(list.add(ExtensionType::status_request));
+  }
+  if (settings.request_certificate_timestamps) {
+    list.add(ExtensionType::signed_certificate_timestamp);
+  }
   if (!settings.application_protocols.empty()) {
     wire::encode_application_protocols(
         list.add(ExtensionType::application_layer_protocol_negotiation),
@@ -178,7 +185,7 @@ Result<State> start(const ClientSettings& settings, std::optional<ServerName> se
   if (auto r = send_client_hello(common, offer, cx); !r) return propagate(r);
   if (common.server_name) cx.facts.server_name = common.server_name->text();
 
-  auto next = std::make_unique<ExpectServerHello>(ExpectServerHello{std::move(common), {}, {}});
+  auto next = std::make_unique<ExpectServerHello>(ExpectServerHello{std::move(common), {}, {}, {}});
   next->offers.push_back(std::move(offer));
   return next;
 }

@@ -9,7 +9,7 @@
 //                |                       | AwaitingCertificateVerdict
 //                |                      ExpectCertificateVerify
 //              ExpectFinished <--------/
-//                | AwaitingSignature (if the server asked for our certificate)
+//                | AwaitingIdentity, AwaitingSignature (if the server asked for our certificate)
 //              Connected
 #pragma once
 
@@ -43,6 +43,7 @@ struct ExpectCertificate;
 struct AwaitingCertificateVerdict;
 struct ExpectCertificateVerify;
 struct ExpectFinished;
+struct AwaitingIdentity;
 struct AwaitingSignature;
 struct Connected;
 
@@ -50,8 +51,8 @@ using State =
     std::variant<Dead, Box<ExpectServerHello>, Box<AwaitingKeyExchange>,
                  Box<ExpectEncryptedExtensions>, Box<ExpectCertificateOrRequest>,
                  Box<ExpectCertificate>, Box<AwaitingCertificateVerdict>,
-                 Box<ExpectCertificateVerify>, Box<ExpectFinished>, Box<AwaitingSignature>,
-                 Box<Connected>>;
+                 Box<ExpectCertificateVerify>, Box<ExpectFinished>, Box<AwaitingIdentity>,
+                 Box<AwaitingSignature>, Box<Connected>>;
 
 /// A session put forward in a ClientHello.
 struct OfferedSession {
@@ -85,11 +86,6 @@ struct Keys {
   crypto::HashSecret server_handshake_traffic_secret;
 };
 
-/// What the server asked our certificate for.
-struct CertificateRequested {
-  std::vector<SignatureScheme> signature_schemes;
-};
-
 /// How the server proved itself.
 struct CertificateProof {
   PeerVerified peer;
@@ -103,6 +99,7 @@ struct ExpectServerHello {
   /// Set once a HelloRetryRequest was followed: its suite binds the ServerHello, and a second one is
   /// refused.
   std::optional<CipherSuiteId> retried;
+  std::optional<NamedGroup> retried_group;
 
   Result<State> on(Incoming<wire::ServerHello> hello, Context& cx) &&;
   Result<State> on(Incoming<wire::HelloRetryRequest> retry, Context& cx) &&;
@@ -141,7 +138,7 @@ struct ExpectCertificateOrRequest {
 struct ExpectCertificate {
   Common common;
   Keys keys;
-  CertificateRequested requested;
+  SelectIdentityRequest requested;
 
   Result<State> on(Incoming<wire::Certificate> message, Context& cx) &&;
 };
@@ -149,7 +146,7 @@ struct ExpectCertificate {
 struct AwaitingCertificateVerdict {
   Common common;
   Keys keys;
-  std::optional<CertificateRequested> requested;
+  std::optional<SelectIdentityRequest> requested;
   Request request;
 
   Result<State> on(Result<CertificateVerdict> answer, Context& cx) &&;
@@ -158,7 +155,7 @@ struct AwaitingCertificateVerdict {
 struct ExpectCertificateVerify {
   Common common;
   Keys keys;
-  std::optional<CertificateRequested> requested;
+  std::optional<SelectIdentityRequest> requested;
   PeerVerified peer;
 
   Result<State> on(Incoming<wire::CertificateVerify> message, Context& cx) &&;
@@ -167,7 +164,7 @@ struct ExpectCertificateVerify {
 struct ExpectFinished {
   Common common;
   Keys keys;
-  std::optional<CertificateRequested> requested;
+  std::optional<SelectIdentityRequest> requested;
   ServerProof proof;
 
   Result<State> on(Incoming<wire::Finished> message, Context& cx) &&;
@@ -183,6 +180,13 @@ struct SecondFlight {
   ApplicationTraffic traffic;
   ServerProof proof;
   FinishedVerified finished;
+};
+
+struct AwaitingIdentity {
+  SecondFlight flight;
+  Request request;
+
+  Result<State> on(Result<std::optional<Identity>> answer, Context& cx) &&;
 };
 
 struct AwaitingSignature {

@@ -14,7 +14,7 @@ Result<State> ExpectCertificate::on(Incoming<wire::Certificate> message, Context
     }
     return std::make_unique<ExpectFinished>(ExpectFinished{std::move(flight), NoCertificate{}});
   }
-  VerifyCertificateRequest request{{}, PeerRole::Client, std::nullopt, {}};
+  VerifyCertificateRequest request{{}, PeerRole::Client, std::nullopt, {}, {}};
   for (const wire::CertificateEntry& entry : message->entries) {
     if (!entry.extensions.all().empty()) {
       return fail(ErrorCode::UnsolicitedExtension, "in a certificate entry");
@@ -63,8 +63,10 @@ Result<State> ExpectFinished::on(Incoming<wire::Finished> message, Context& cx) 
   }
   const crypto::HashSecret resumption =
       flight.main_secret.resumption_secret(flight.transcript.hash());
-  if (auto r = send_tickets(settings, *flight.suite, labels, resumption, cx); !r) {
-    return propagate(r);
+  if (flight.wants_tickets) {
+    if (auto r = send_tickets(settings, *flight.suite, labels, resumption, cx); !r) {
+      return propagate(r);
+    }
   }
   return std::make_unique<Connected>(std::move(flight.traffic), proof, *finished);
 }

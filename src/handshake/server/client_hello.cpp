@@ -88,6 +88,13 @@ Result<std::string> choose_application_protocol(const ServerSettings& settings,
   return fail(ErrorCode::NoCommonApplicationProtocol);
 }
 
+bool accepts_psk_dhe(const wire::ClientHello& hello) noexcept {
+  if (!hello.psk_key_exchange_modes) return false;
+  return std::ranges::find(*hello.psk_key_exchange_modes,
+                           static_cast<std::uint8_t>(wire::PskKeyExchangeMode::psk_dhe_ke)) !=
+         hello.psk_key_exchange_modes->end();
+}
+
 Result<void> send_hello_retry_request(const ServerSettings& settings, const CipherSuite& suite,
                                       NamedGroup group, ByteView session_id,
                                       state::Transcript& transcript, Context& cx) {
@@ -114,6 +121,8 @@ Result<State> negotiate(Negotiation negotiation, const wire::ClientHello& hello,
   if (!protocol) return propagate(protocol);
   negotiation.application_protocol = std::move(*protocol);
   if (hello.server_name) negotiation.server_name = as_text(*hello.server_name);
+  negotiation.staples = {hello.status_request, hello.signed_certificate_timestamp};
+  negotiation.wants_tickets = accepts_psk_dhe(hello);
   auto aligned = cx.require_aligned();
   if (!aligned) return propagate(aligned);
   negotiation.aligned = *aligned;
@@ -150,7 +159,7 @@ Result<State> ExpectClientHello::on(Incoming<wire::ClientHello> hello, Context& 
                                 hello->random, to_vector(hello->legacy_session_id)});
   }
   return negotiate(Negotiation{settings, to_vector(hello.encoded), hello->random, {}, *suite,
-                               group->group, {}, {}, false, *aligned},
+                               group->group, {}, {}, false, {}, false, *aligned},
                    *hello.message, cx);
 }
 
@@ -169,7 +178,8 @@ Result<State> ExpectSecondClientHello::on(Incoming<wire::ClientHello> hello, Con
     return fail(ErrorCode::ClientHelloChanged, "key_share does not follow HelloRetryRequest");
   }
   return negotiate(Negotiation{settings, to_vector(hello.encoded), hello->random,
-                               std::move(transcript), suite, group, {}, {}, true, *aligned},
+                               std::move(transcript), suite, group, {}, {}, true, {}, false,
+                               *aligned},
                    *hello.message, cx);
 }
 

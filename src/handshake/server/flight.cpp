@@ -77,7 +77,7 @@ Result<void> send_certificate_request(Keys& keys, Context& cx) {
 
 Result<void> send_certificate(Keys& keys, const Identity& identity, Context& cx) {
   ByteVector message;
-  wire::encode_certificate(message, {}, identity.chain());
+  wire::encode_certificate(message, {}, identity.chain(), leaf_extensions(identity, keys.staples));
   keys.transcript.add(message);
   return cx.out.send(Epoch::Handshake, message);
 }
@@ -104,7 +104,9 @@ Keys derive_keys(Negotiation negotiation, const SharedSecret& secret,
               std::move(handshake),
               std::move(client),
               std::move(server),
-              negotiation.aligned};
+              negotiation.aligned,
+              negotiation.staples,
+              negotiation.wants_tickets};
 }
 
 }  // namespace
@@ -197,7 +199,8 @@ Result<State> finish_flight(Keys keys, ClientProof proof, bool certificate_reque
                  std::move(keys.transcript),
                  std::move(main_secret),
                  std::move(keys.client_handshake_traffic_secret),
-                 std::move(traffic)};
+                 std::move(traffic),
+                 keys.wants_tickets};
   if (certificate_requested) {
     return std::make_unique<ExpectCertificate>(ExpectCertificate{std::move(flight)});
   }

@@ -7,12 +7,6 @@
 namespace nautilus::inline v0::handshake::server {
 namespace {
 
-bool accepts_psk_dhe(const wire::ClientHello& hello) noexcept {
-  return std::ranges::find(*hello.psk_key_exchange_modes,
-                           static_cast<std::uint8_t>(wire::PskKeyExchangeMode::psk_dhe_ke)) !=
-         hello.psk_key_exchange_modes->end();
-}
-
 /// The kept hello decoded anew; it decoded before, so it does again.
 Result<wire::ClientHello> decode(const Negotiation& negotiation) {
   return wire::decode_client_hello(
@@ -27,6 +21,15 @@ Result<State> full_handshake(Negotiation negotiation, const wire::ClientHello& h
   request.server_name = negotiation.server_name;
   request.signature_schemes.assign(hello.signature_algorithms->begin(),
                                    hello.signature_algorithms->end());
+  if (hello.signature_algorithms_cert) {
+    request.certificate_schemes.assign(hello.signature_algorithms_cert->begin(),
+                                       hello.signature_algorithms_cert->end());
+  }
+  if (hello.certificate_authorities) {
+    for (const ByteView name : *hello.certificate_authorities) {
+      request.certificate_authorities.push_back(to_vector(name));
+    }
+  }
   if (hello.application_protocols) {
     for (const ByteView name : *hello.application_protocols) {
       request.application_protocols.emplace_back(as_text(name));
@@ -69,7 +72,7 @@ Result<State> consider_sessions(Negotiation negotiation, std::size_t index, Cont
   auto hello = decode(negotiation);
   if (!hello) return propagate(hello);
   const bool possible = hello->pre_shared_key && negotiation.settings->ticketer &&
-                        accepts_psk_dhe(*hello) && index < kMaxPskExamined &&
+                        negotiation.wants_tickets && index < kMaxPskExamined &&
                         index < hello->pre_shared_key->identities.size();
   if (!possible) return full_handshake(std::move(negotiation), *hello);
   ByteVector ticket = to_vector(hello->pre_shared_key->identities[index].identity);
@@ -91,35 +94,13 @@ Result<State> AwaitingTicket::on(Result<std::optional<SecretBytes>> answer, Cont
   return consider_sessions(std::move(negotiation), index + 1, cx);
 }
 
-std::optional<SignatureScheme> common_scheme(const Identity& identity,
-                                             std::span<const SignatureScheme> offered) noexcept {
-  for (const SignatureScheme scheme : identity.key().schemes()) {
-    if (allowed_in_certificate_verify(scheme) &&
-        std::ranges::find(offered, scheme) != offered.end()) {
-      return scheme;
-    }
-  }
-  return std::nullopt;
-}
-
-Result<Identity> select_identity(const ServerSettings& settings,
-                                 const SelectIdentityRequest& request) {
-  const Identity* fallback = nullptr;
-  for (const Identity& identity : settings.identities) {
-    if (!common_scheme(identity, request.signature_schemes)) continue;
-    const auto& names = identity.description().dns_names;
-    if (std::ranges::find(names, request.server_name) != names.end()) return identity;
-    if (fallback == nullptr) fallback = &identity;
-  }
-  if (fallback == nullptr) return fail(ErrorCode::NoCommonSignatureScheme);
-  return *fallback;
-}
-
-Result<State> AwaitingIdentity::on(Result<Identity> answer, Context&) && {
+Result<State> AwaitingIdentity::on(Result<std::optional<Identity>> answer, Context&) && {
   if (!answer) return propagate(answer);
   const auto& offered = std::get<SelectIdentityRequest>(request).signature_schemes;
-  if (!common_scheme(*answer, offered)) return fail(ErrorCode::NoCommonSignatureScheme);
-  return exchange_keys(std::move(negotiation), std::move(*answer), std::nullopt);
+  if (!*answer || !common_scheme(**answer, offered)) {
+    return fail(ErrorCode::NoCommonSignatureScheme);
+  }
+  return exchange_keys(std::move(negotiation), std::move(**answer), std::nullopt);
 }
 
 Result<State> exchange_keys(Negotiation negotiation, std::optional<Identity> identity,

@@ -17,6 +17,7 @@
 #include <variant>
 #include <vector>
 
+#include "handshake/identities.hpp"
 #include "handshake/machine.hpp"
 #include "handshake/output.hpp"
 #include "handshake/proofs.hpp"
@@ -64,6 +65,9 @@ struct Negotiation {
   std::string server_name;
   std::string application_protocol;
   bool retried = false;
+  Staples staples;
+  /// psk_dhe_ke is among the client's modes, so tickets are of use to it (RFC 9846 §4.3.9).
+  bool wants_tickets = false;
   HandshakeAligned aligned;
 };
 
@@ -84,6 +88,8 @@ struct Keys {
   crypto::HashSecret client_handshake_traffic_secret;
   crypto::HashSecret server_handshake_traffic_secret;
   std::optional<HandshakeAligned> aligned;
+  Staples staples;
+  bool wants_tickets = false;
 };
 
 /// After our Finished: what the client's flight is checked against.
@@ -94,6 +100,7 @@ struct Flight2 {
   state::MainSecret main_secret;
   crypto::HashSecret client_handshake_traffic_secret;
   ApplicationTraffic traffic;
+  bool wants_tickets = false;
 };
 
 /// How the client proved itself.
@@ -134,7 +141,7 @@ struct AwaitingIdentity {
   Negotiation negotiation;
   Request request;
 
-  Result<State> on(Result<Identity> answer, Context& cx) &&;
+  Result<State> on(Result<std::optional<Identity>> answer, Context& cx) &&;
 };
 
 struct AwaitingKeyExchange {
@@ -204,10 +211,5 @@ struct Connected {
 [[nodiscard]] Result<void> send_tickets(const ServerSettings& settings, const CipherSuite& suite,
                                         const state::LabelScheme& labels,
                                         const crypto::HashSecret& resumption_secret, Context& cx);
-/// The best identity for what the client can verify, and the scheme to sign with.
-[[nodiscard]] Result<Identity> select_identity(const ServerSettings& settings,
-                                               const SelectIdentityRequest& request);
-[[nodiscard]] std::optional<SignatureScheme> common_scheme(
-    const Identity& identity, std::span<const SignatureScheme> offered) noexcept;
 
 }  // namespace nautilus::inline v0::handshake::server

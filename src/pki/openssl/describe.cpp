@@ -128,6 +128,13 @@ Result<X509Ptr> parse_certificate(ByteView der) {
   return certificate;
 }
 
+ByteVector issuer_of(X509* certificate) {
+  const unsigned char* der = nullptr;
+  std::size_t size = 0;
+  if (X509_NAME_get0_der(X509_get_issuer_name(certificate), &der, &size) != 1) return {};
+  return {der, der + size};
+}
+
 ByteVector public_key_of(X509* certificate) {
   unsigned char* der = nullptr;
   const int size = i2d_X509_PUBKEY(X509_get_X509_PUBKEY(certificate), &der);
@@ -177,6 +184,7 @@ Result<CertificateInfo> inspect_certificate(ByteView der) {
   X509* certificate = parsed->get();
   CertificateInfo info;
   info.identity = describe_subject(certificate, der);
+  info.public_key_info = public_key_of(certificate);
   info.issuer = name_text(X509_get_issuer_name(certificate));
   info.serial = serial_text(certificate);
   if (const char* name = OBJ_nid2ln(X509_get_signature_nid(certificate))) {

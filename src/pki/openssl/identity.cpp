@@ -36,8 +36,11 @@ Result<Identity> Identity::from_parts(std::vector<ByteVector> der_chain,
                                       std::shared_ptr<const SigningKey> key) {
   if (der_chain.empty() || !key) return fail(ErrorCode::ConfigInvalid, "an identity needs both");
   const ErrorScope errors;
+  std::vector<ByteVector> issuers;
   for (const ByteVector& der : der_chain) {
-    if (auto parsed = parse_certificate(der); !parsed) return propagate(parsed);
+    auto parsed = parse_certificate(der);
+    if (!parsed) return propagate(parsed);
+    issuers.push_back(issuer_of(parsed->get()));
   }
   auto leaf = parse_certificate(der_chain.front());
   if (!leaf) return propagate(leaf);
@@ -45,7 +48,20 @@ Result<Identity> Identity::from_parts(std::vector<ByteVector> der_chain,
     return fail(ErrorCode::KeyMismatch);
   }
   PeerIdentity description = describe_subject(leaf->get(), der_chain.front());
-  return Identity(State{std::move(der_chain), std::move(key), std::move(description)});
+  return Identity(State{std::move(der_chain), std::move(key), std::move(description),
+                        std::move(issuers), {}, {}});
+}
+
+Identity Identity::with_ocsp_response(ByteVector response) const {
+  State state = *state_;
+  state.ocsp_response = std::move(response);
+  return Identity(std::move(state));
+}
+
+Identity Identity::with_certificate_timestamps(ByteVector list) const {
+  State state = *state_;
+  state.certificate_timestamps = std::move(list);
+  return Identity(std::move(state));
 }
 
 Result<Identity> Identity::from_pem(std::string_view chain, std::string_view key) {

@@ -47,6 +47,8 @@ class ErrorScope {
 [[nodiscard]] PeerIdentity describe_subject(X509* certificate, ByteView der);
 /// DER SubjectPublicKeyInfo.
 [[nodiscard]] ByteVector public_key_of(X509* certificate);
+/// DER Name of the issuer.
+[[nodiscard]] ByteVector issuer_of(X509* certificate);
 /// RFC 4514 text.
 [[nodiscard]] std::string name_text(const X509_NAME* name);
 [[nodiscard]] TimePoint time_of(const ASN1_TIME* time) noexcept;

@@ -9,6 +9,7 @@ namespace nautilus::inline v0::wire {
 namespace {
 
 constexpr std::uint8_t kHostName = 0;
+constexpr std::uint8_t kOcsp = 1;
 
 /// A list of code points with a 16-bit length: at least one, a whole number of them.
 template <class Code>
@@ -155,6 +156,19 @@ void encode_certificate_authorities(ByteVector& out, std::span<const ByteVector>
   Writer writer(out);
   const auto length = writer.prefix16();
   for (const ByteVector& name : names) writer.vector16(name);
+}
+
+void encode_status_request(ByteVector& out) {
+  Writer writer(out);
+  writer.u8(kOcsp);
+  writer.u16(0);  // responder_id_list
+  writer.u16(0);  // request_extensions
+}
+
+void encode_certificate_status(ByteVector& out, ByteView ocsp_response) {
+  Writer writer(out);
+  writer.u8(kOcsp);
+  writer.vector24(ocsp_response);
 }
 
 Result<std::uint16_t> decode_record_size_limit(ByteView data) {

@@ -50,6 +50,11 @@ void encode_psk_key_exchange_modes(ByteVector& out, std::span<const PskKeyExchan
 [[nodiscard]] Result<std::vector<ByteView>> decode_certificate_authorities(ByteView data);
 void encode_certificate_authorities(ByteVector& out, std::span<const ByteVector> names);
 
+/// status_request: the client's question for an OCSP response without further wishes, and a
+/// certificate entry's answer (RFC 6066 §8).
+void encode_status_request(ByteVector& out);
+void encode_certificate_status(ByteVector& out, ByteView ocsp_response);
+
 /// record_size_limit (RFC 8449): 64 or more, else `IllegalParameter`.
 [[nodiscard]] Result<std::uint16_t> decode_record_size_limit(ByteView data);
 
