@@ -89,6 +89,7 @@ std::string hint_for(const Error& error) {
     case NoCommonGroup:
     case NoCommonCipherSuite: return "compare --groups and --suites of both sides";
     case NoCommonApplicationProtocol: return "compare --alpn of both sides";
+    case NoCommonPsk: return "give both sides the same external PSK, or certificates";
     case BadRecordMac:
     case BadFinished: return "something between the two sides changes the data";
     case Truncated: return "the connection was cut; what arrived may be incomplete";

@@ -11,6 +11,7 @@
 #include <nautilus/codepoints.hpp>
 #include <nautilus/crypto/provider.hpp>
 #include <nautilus/export.hpp>
+#include <nautilus/external_psk.hpp>
 #include <nautilus/key_log.hpp>
 #include <nautilus/pki/identity.hpp>
 #include <nautilus/pki/trust_store.hpp>
@@ -18,6 +19,7 @@
 #include <nautilus/providers/default.hpp>
 #include <nautilus/request.hpp>
 #include <nautilus/result.hpp>
+#include <nautilus/session/replay.hpp>
 #include <nautilus/session/store.hpp>
 #include <nautilus/session/ticketer.hpp>
 
@@ -90,6 +92,12 @@ class NAUTILUS_API ClientConfigBuilder {
   ClientConfigBuilder& cipher_suites(std::vector<CipherSuiteId> suites);
   /// Where sessions are kept for resumption. Without this call nothing is resumed.
   ClientConfigBuilder& session_store(std::shared_ptr<ClientSessionStore> store);
+  /// Lets connections that resume a session offer early data (`Connection::write_early`) where the
+  /// server's ticket allows it. Off by default: early data has no forward secrecy and can be replayed.
+  ClientConfigBuilder& early_data(bool on = true);
+  /// A pre-shared key from outside TLS, for servers that know it. May be repeated; best first. Without
+  /// `trust()` (or a verifier) it is the only way in, and a server's certificate is refused.
+  ClientConfigBuilder& external_psk(ExternalPsk psk);
   ClientConfigBuilder& key_log(std::shared_ptr<KeyLog> key_log);
   /// Records sealed under one key before it is replaced automatically; capped by the AEAD's limit.
   ClientConfigBuilder& max_records_per_key(std::uint64_t records);
@@ -125,7 +133,7 @@ class NAUTILUS_API ServerConfigBuilder {
   ServerConfigBuilder& operator=(ServerConfigBuilder&&) noexcept;
   ~ServerConfigBuilder();
 
-  /// At least one is required. With several, each connection gets the first that fits the client's
+  /// At least one is required unless there is an external PSK. With several, each connection gets the first that fits the client's
   /// name and signature algorithms.
   ServerConfigBuilder& identity(Identity identity);
   /// Anchors for client certificates; needed for `ClientAuth::Optional` and `Required`.
@@ -143,6 +151,11 @@ class NAUTILUS_API ServerConfigBuilder {
   ServerConfigBuilder& ticket_count(unsigned after_full, unsigned after_resumed);
   /// At most seven days (RFC 9846 §4.7.1); default one day.
   ServerConfigBuilder& ticket_lifetime(std::chrono::seconds lifetime);
+  /// Takes early data under our own tickets, within these bounds. Off by default.
+  ServerConfigBuilder& early_data(EarlyDataOptions options);
+  /// A pre-shared key from outside TLS. May be repeated. With one, no identity is required: clients
+  /// without the key are then refused.
+  ServerConfigBuilder& external_psk(ExternalPsk psk);
   ServerConfigBuilder& key_log(std::shared_ptr<KeyLog> key_log);
   ServerConfigBuilder& max_records_per_key(std::uint64_t records);
   ServerConfigBuilder& suspend_on(std::vector<RequestKind> kinds);

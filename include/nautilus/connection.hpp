@@ -28,6 +28,9 @@ struct NeedInput {
 /// backpressure.
 struct PlaintextReady {
   ByteView data;
+  /// Early data (0-RTT): it may be a replay of an earlier connection's, and the client has not proved
+  /// yet that it is alive.
+  bool early = false;
 };
 /// The handshake has just finished; returned once. For a client this does not yet mean that the
 /// server has accepted its certificate.
@@ -120,6 +123,23 @@ class NAUTILUS_API Connection {
   [[nodiscard]] Result<void> write(ByteView data, TimePoint now) noexcept {
     return write(std::span<const ByteView>(&data, 1), now);
   }
+  /// A client's early data (0-RTT): sent before the server has answered, under the keys of the session
+  /// it resumes, and lost if the server refuses it (`Negotiated::early_data`). `NotConnected` unless
+  /// `early_data_left()` says that some may be written, `ApiMisuse` for more than that.
+  [[nodiscard]] Result<void> write_early(std::span<const ByteView> parts) noexcept;
+  [[nodiscard]] Result<void> write_early(ByteView data) noexcept {
+    return write_early(std::span<const ByteView>(&data, 1));
+  }
+  /// Octets of early data that may still be written; 0 from the server's answer on.
+  [[nodiscard]] std::size_t early_data_left() const noexcept;
+  /// A server's data after its own flight and before the client's (half-RTT, RFC 9846 §4.5.3): nobody
+  /// has proved to be there to read it. `NotConnected` unless `can_write_half_rtt()`, which is never
+  /// true when a certificate was asked for.
+  [[nodiscard]] Result<void> write_half_rtt(std::span<const ByteView> parts) noexcept;
+  [[nodiscard]] Result<void> write_half_rtt(ByteView data) noexcept {
+    return write_half_rtt(std::span<const ByteView>(&data, 1));
+  }
+  [[nodiscard]] bool can_write_half_rtt() const noexcept;
   /// Queues close_notify: we will send nothing more; receiving goes on (RFC 9846 §6.1). Idempotent.
   [[nodiscard]] Result<void> close(TimePoint now) noexcept;
   /// Gives up before the handshake is done: queues user_canceled and close_notify.

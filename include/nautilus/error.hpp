@@ -69,6 +69,7 @@ enum class ErrorCode : std::uint16_t {
   NoCommonGroup,
   NoCommonSignatureScheme,
   NoCommonApplicationProtocol,
+  NoCommonPsk,
   UnrecognizedName,
   InsufficientSecurity,
 

@@ -10,6 +10,14 @@
 
 namespace nautilus::inline v0 {
 
+/// What became of early data (0-RTT, RFC 9846 §2.3).
+enum class EarlyDataState : std::uint8_t {
+  None,      ///< not offered
+  Offered,   ///< by a client, and not answered yet
+  Accepted,  ///< what was written early counts
+  Rejected,  ///< what was written early is lost; nothing is sent again by itself
+};
+
 /// The plain facts of a connection, complete once the handshake is done.
 struct Negotiated {
   CipherSuiteId cipher_suite{};
@@ -25,6 +33,9 @@ struct Negotiated {
   std::string application_protocol;
   bool resumed = false;
   bool hello_retry_request = false;
+  EarlyDataState early_data = EarlyDataState::None;
+  /// Octets a client may write early, once offered.
+  std::uint32_t early_data_limit = 0;
   /// Who the peer proved to be: in this handshake, or in the one it resumes.
   PeerIdentity peer;
   /// When that proof was made.

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -15,6 +16,7 @@
 #include <nautilus/result.hpp>
 #include <nautilus/secret.hpp>
 #include <nautilus/server_name.hpp>
+#include <nautilus/session/replay.hpp>
 
 namespace nautilus::inline v0 {
 
@@ -66,8 +68,14 @@ struct OpenTicketRequest {
   ByteVector ticket;
 };
 
+/// Was this early data seen before? Answer: a `ReplayVerdict`.
+struct CheckReplayRequest {
+  ByteVector token;
+  std::chrono::milliseconds window;
+};
+
 using Request = std::variant<SelectIdentityRequest, KeyExchangeRequest, SignRequest,
-                             VerifyCertificateRequest, OpenTicketRequest>;
+                             VerifyCertificateRequest, OpenTicketRequest, CheckReplayRequest>;
 
 /// The alternatives of `Request`, in its order.
 enum class RequestKind : std::uint8_t {
@@ -76,11 +84,13 @@ enum class RequestKind : std::uint8_t {
   Sign,
   VerifyCertificate,
   OpenTicket,
+  CheckReplay,
 };
 
 /// What `Connection::resume` takes: one alternative for each of `Request`, in the same order.
 using Answer = std::variant<Result<std::optional<Identity>>, Result<KeyExchangeResult>, Result<ByteVector>,
-                            Result<CertificateVerdict>, Result<std::optional<SecretBytes>>>;
+                            Result<CertificateVerdict>, Result<std::optional<SecretBytes>>,
+                            Result<ReplayVerdict>>;
 static_assert(std::variant_size_v<Answer> == std::variant_size_v<Request>);
 
 }  // namespace nautilus::inline v0

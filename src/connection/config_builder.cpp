@@ -22,6 +22,7 @@ struct Choices {
   std::optional<std::vector<NamedGroup>> key_shares;
   std::optional<std::vector<CipherSuiteId>> cipher_suites;
   std::optional<TrustStore> trust;
+  std::vector<ExternalPsk> external_psks;
 };
 
 Result<void> choose_groups(CommonSettings& settings, const Choices& choices) {
@@ -78,6 +79,32 @@ Result<void> choose_suites(CommonSettings& settings, const Choices& choices) {
   return {};
 }
 
+const HashAlgorithm* find_hash(const CryptoProvider& provider, PskHash hash) {
+  const std::size_t size = hash == PskHash::Sha256 ? 32 : 48;
+  for (const CipherSuite& suite : provider.cipher_suites) {
+    if (suite.hash->digest_size == size) return suite.hash;
+  }
+  return nullptr;
+}
+
+/// Every external PSK for every hash of the suites.
+Result<void> import_psks(CommonSettings& settings, const Choices& choices) {
+  for (const ExternalPsk& psk : choices.external_psks) {
+    const HashAlgorithm* source = find_hash(*settings.provider, psk.hash);
+    if (source == nullptr) return fail(ErrorCode::ConfigInvalid, "the provider lacks a PSK's hash");
+    std::vector<const HashAlgorithm*> targets;
+    for (const CipherSuite* suite : settings.cipher_suites) {
+      if (std::ranges::find(targets, suite->hash) != targets.end()) continue;
+      targets.push_back(suite->hash);
+      auto imported = state::import_psk(psk, *source, *suite->hash);
+      if (!imported) return propagate(imported);
+      settings.external_psks.push_back(
+          std::make_shared<const state::ImportedPsk>(std::move(*imported)));
+    }
+  }
+  return {};
+}
+
 Result<void> check_protocols(const CommonSettings& settings) {
   for (const std::string& name : settings.application_protocols) {
     if (name.empty() || name.size() > 255) {
@@ -99,6 +126,8 @@ void seal_context(CommonSettings& settings, std::string_view role, std::uint8_t 
   for (const KeyExchangeGroup* group : settings.groups) writer.code(group->id());
   writer.u16(0);
   for (const CipherSuite* suite : settings.cipher_suites) writer.code(suite->id);
+  writer.u16(0);
+  for (const auto& psk : settings.external_psks) writer.vector16(psk->identity);
   settings.context = to_vector(hash(*settings.provider->sha256, all));
 }
 
@@ -109,6 +138,7 @@ Result<void> finish_common(CommonSettings& settings, const Choices& choices) {
   }
   if (auto r = choose_groups(settings, choices); !r) return r;
   if (auto r = choose_suites(settings, choices); !r) return r;
+  if (auto r = import_psks(settings, choices); !r) return r;
   if (auto r = check_protocols(settings); !r) return r;
   if (settings.max_records_per_key && *settings.max_records_per_key < 4) {
     return fail(ErrorCode::ConfigInvalid, "max_records_per_key must be at least 4");
@@ -187,6 +217,14 @@ ClientConfigBuilder& ClientConfigBuilder::session_store(std::shared_ptr<ClientSe
   state_->settings.store = std::move(store);
   return *this;
 }
+ClientConfigBuilder& ClientConfigBuilder::early_data(bool on) {
+  state_->settings.early_data = on;
+  return *this;
+}
+ClientConfigBuilder& ClientConfigBuilder::external_psk(ExternalPsk psk) {
+  state_->choices.external_psks.push_back(std::move(psk));
+  return *this;
+}
 ClientConfigBuilder& ClientConfigBuilder::key_log(std::shared_ptr<KeyLog> key_log) {
   state_->settings.key_log = std::move(key_log);
   return *this;
@@ -208,7 +246,8 @@ ClientConfigBuilder& ClientConfigBuilder::Dangerous::verifier(
 Result<std::shared_ptr<const ClientConfig>> ClientConfigBuilder::build() {
   auto settings = std::make_shared<handshake::ClientSettings>(state_->settings);
   if (!settings->provider) return fail(ErrorCode::ConfigInvalid, "no crypto provider");
-  if (!settings->verifier) {
+  const bool psk_only = !state_->choices.trust && !state_->choices.external_psks.empty();
+  if (!settings->verifier && !psk_only) {
     if (!state_->choices.trust) {
       auto system = TrustStore::system();
       if (!system) return propagate(system);
@@ -269,6 +308,14 @@ ServerConfigBuilder& ServerConfigBuilder::ticket_lifetime(std::chrono::seconds l
   state_->settings.ticket_lifetime = lifetime;
   return *this;
 }
+ServerConfigBuilder& ServerConfigBuilder::early_data(EarlyDataOptions options) {
+  state_->settings.early_data = std::move(options);
+  return *this;
+}
+ServerConfigBuilder& ServerConfigBuilder::external_psk(ExternalPsk psk) {
+  state_->choices.external_psks.push_back(std::move(psk));
+  return *this;
+}
 ServerConfigBuilder& ServerConfigBuilder::key_log(std::shared_ptr<KeyLog> key_log) {
   state_->settings.key_log = std::move(key_log);
   return *this;
@@ -290,7 +337,12 @@ ServerConfigBuilder& ServerConfigBuilder::Dangerous::verifier(
 Result<std::shared_ptr<const ServerConfig>> ServerConfigBuilder::build() {
   auto settings = std::make_shared<handshake::ServerSettings>(state_->settings);
   if (!settings->provider) return fail(ErrorCode::ConfigInvalid, "no crypto provider");
-  if (settings->identities.empty()) return fail(ErrorCode::ConfigInvalid, "a server needs an identity");
+  if (settings->identities.empty() && state_->choices.external_psks.empty()) {
+    return fail(ErrorCode::ConfigInvalid, "a server needs an identity");
+  }
+  if (settings->early_data && !settings->early_data->replay) {
+    return fail(ErrorCode::ConfigInvalid, "early data needs a replay register");
+  }
   if (settings->ticket_lifetime.count() < 0 || settings->ticket_lifetime > kMaxTicketLifetime) {
     return fail(ErrorCode::ConfigInvalid, "a ticket lives at most seven days");
   }

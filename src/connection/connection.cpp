@@ -67,6 +67,18 @@ Result<void> Connection::write(std::span<const ByteView> parts, TimePoint now) n
       [&]() -> Result<void> { return std::unexpected(*engine_->error()); });
 }
 
+Result<void> Connection::write_early(std::span<const ByteView> parts) noexcept {
+  return guarded(
+      *engine_, [&] { return engine_->write_early(parts); },
+      [&]() -> Result<void> { return std::unexpected(*engine_->error()); });
+}
+
+Result<void> Connection::write_half_rtt(std::span<const ByteView> parts) noexcept {
+  return guarded(
+      *engine_, [&] { return engine_->write_half_rtt(parts); },
+      [&]() -> Result<void> { return std::unexpected(*engine_->error()); });
+}
+
 Result<void> Connection::close(TimePoint) noexcept {
   return guarded(
       *engine_, [&] { return engine_->close(); },
@@ -107,6 +119,8 @@ Result<void> Connection::export_keying_material(std::string_view label, ByteView
 
 bool Connection::connected() const noexcept { return engine_->connected(); }
 bool Connection::can_write() const noexcept { return engine_->can_write(); }
+std::size_t Connection::early_data_left() const noexcept { return engine_->early_data_left(); }
+bool Connection::can_write_half_rtt() const noexcept { return engine_->can_write_half_rtt(); }
 bool Connection::peer_closed() const noexcept { return engine_->peer_closed(); }
 std::optional<Error> Connection::error() const noexcept { return engine_->error(); }
 std::optional<AlertDescription> Connection::sent_alert() const noexcept {

@@ -81,7 +81,8 @@ Step Connection::Engine::advance(TimePoint now) {
   for (;;) {
     if (error_) return Failed{*error_};
     if (plaintext_size_ != 0) {
-      return PlaintextReady{input_.view().subspan(plaintext_offset_, plaintext_size_)};
+      return PlaintextReady{input_.view().subspan(plaintext_offset_, plaintext_size_),
+                            plaintext_early_};
     }
     if (Request* request = machine_->pending()) {
       const auto kind = static_cast<RequestKind>(request->index());
@@ -156,10 +157,17 @@ Result<Connection::Engine::Progress> Connection::Engine::take_record(
       }
       break;
     case ContentType::application_data: {
+      if (received.skipped) break;
       handshake::ApplicationTraffic* traffic = machine_->traffic();
-      if (traffic == nullptr) return fail(ErrorCode::UnexpectedMessage, "application data");
+      plaintext_early_ = traffic == nullptr;
+      if (plaintext_early_) {
+        const std::size_t limit = machine_->early_data_limit();
+        if (limit == 0) return fail(ErrorCode::UnexpectedMessage, "application data");
+        if (received.content.size() > limit - early_data_) return fail(ErrorCode::TooMuchEarlyData);
+        early_data_ += received.content.size();
+      }
       if (received.content.empty()) break;
-      traffic->key_updates_in_a_row = 0;
+      if (traffic != nullptr) traffic->key_updates_in_a_row = 0;
       plaintext_offset_ =
           static_cast<std::size_t>(received.content.data() - input_.readable().data());
       plaintext_size_ = received.content.size();
@@ -209,17 +217,17 @@ Result<void> Connection::Engine::write(std::span<const ByteView> parts, TimePoin
   if (error_) return std::unexpected(*error_);
   if (!connected()) return fail(ErrorCode::NotConnected);
   if (write_closed_) return fail(ErrorCode::WriteClosed);
+  std::size_t total = 0;
+  for (const ByteView part : parts) total += part.size();
+  if (total == 0) return {};
   // A requested KeyUpdate is answered before our next data and not earlier, so that any number of
   // requests costs one reply (RFC 9846 §4.7.3).
   if (machine_->traffic()->reply_due) {
     if (auto r = update_keys(KeyUpdateMode::Own, now); !r) return r;
   }
-  std::size_t total = 0;
-  for (const ByteView part : parts) total += part.size();
   const std::size_t per_record = sender_.max_content();
   // The usual case: everything fits under the current key.
   if (total / per_record + 2 < records_left()) {
-    if (total == 0) return {};
     return sender_.send(ContentType::application_data, parts, output_);
   }
   for (const ByteView part : parts) {
@@ -230,6 +238,41 @@ Result<void> Connection::Engine::write(std::span<const ByteView> parts, TimePoin
     }
   }
   return {};
+}
+
+std::size_t Connection::Engine::early_data_left() const noexcept {
+  if (error_ || send_kind_ != Epoch::EarlyData) return 0;
+  return facts_.early_data_limit - early_data_;
+}
+
+Result<void> Connection::Engine::write_early(std::span<const ByteView> parts) {
+  if (error_) return std::unexpected(*error_);
+  std::size_t total = 0;
+  for (const ByteView part : parts) total += part.size();
+  if (send_kind_ != Epoch::EarlyData) return fail(ErrorCode::NotConnected, "early data is not open");
+  if (total > early_data_left()) {
+    return fail(ErrorCode::ApiMisuse, "more early data than the server takes");
+  }
+  if (total == 0) return {};
+  early_data_ += total;
+  return sender_.send(ContentType::application_data, parts, output_);
+}
+
+bool Connection::Engine::can_write_half_rtt() const noexcept {
+  return !error_ && !write_closed_ && machine_ && machine_->half_rtt_allowed();
+}
+
+Result<void> Connection::Engine::write_half_rtt(std::span<const ByteView> parts) {
+  if (error_) return std::unexpected(*error_);
+  if (!can_write_half_rtt()) return fail(ErrorCode::NotConnected, "not between the two flights");
+  std::size_t total = 0;
+  for (const ByteView part : parts) total += part.size();
+  if (total == 0) return {};
+  // Keys cannot be replaced yet, so the limit is final.
+  if (total / sender_.max_content() + 2 >= records_left()) {
+    return fail(ErrorCode::ApiMisuse, "more than one key may protect before the handshake is done");
+  }
+  return sender_.send(ContentType::application_data, parts, output_);
 }
 
 Result<void> Connection::Engine::close() {
@@ -322,10 +365,16 @@ Result<void> Connection::Engine::install_send(Epoch epoch, const CipherSuite& su
                                                     secret.expose());
   if (!protection) return propagate(protection);
   sender_.install(++send_epoch_, std::move(*protection));
+  send_kind_ = epoch;
   if (epoch == Epoch::Application && observer_ && announced_) {
     observer_->on_key_update(Direction::Send, send_epoch_);
   }
   return {};
+}
+
+void Connection::Engine::uninstall_send() noexcept {
+  sender_.uninstall();
+  send_kind_ = Epoch::Initial;
 }
 
 Result<void> Connection::Engine::install_receive(Epoch epoch, const CipherSuite& suite,

@@ -34,6 +34,10 @@ class Connection::Engine final : public handshake::Output {
   void consume_output(std::size_t size) noexcept;
   void consume_plaintext(std::size_t size) noexcept;
   Result<void> write(std::span<const ByteView> parts, TimePoint now);
+  Result<void> write_early(std::span<const ByteView> parts);
+  Result<void> write_half_rtt(std::span<const ByteView> parts);
+  std::size_t early_data_left() const noexcept;
+  bool can_write_half_rtt() const noexcept;
   Result<void> close();
   void cancel();
   Result<void> update_keys(KeyUpdateMode mode, TimePoint now);
@@ -56,6 +60,8 @@ class Connection::Engine final : public handshake::Output {
   void send_change_cipher_spec() override;
   Result<void> install_send(handshake::Epoch epoch, const CipherSuite& suite,
                             const crypto::HashSecret& secret) override;
+  void uninstall_send() noexcept override;
+  void skip_early_data(std::size_t limit) noexcept override { receiver_.skip_early_data(limit); }
   Result<void> install_receive(handshake::Epoch epoch, const CipherSuite& suite,
                                const crypto::HashSecret& secret,
                                handshake::HandshakeAligned aligned) override;
@@ -98,6 +104,9 @@ class Connection::Engine final : public handshake::Output {
   std::optional<AlertDescription> sent_alert_;
   std::uint64_t next_request_id_ = 1;
   std::uint64_t send_epoch_ = 0;
+  handshake::Epoch send_kind_ = handshake::Epoch::Initial;
+  std::size_t early_data_ = 0;  ///< octets written early by a client, or taken by a server
+  bool plaintext_early_ = false;
   std::uint64_t receive_epoch_ = 0;
   unsigned warnings_ = 0;
   bool announced_ = false;  ///< HandshakeDone was returned

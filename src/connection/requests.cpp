@@ -51,6 +51,9 @@ std::optional<Answer> Connection::Engine::answer_locally(Request& request, TimeP
   if (auto* open = std::get_if<OpenTicketRequest>(&request)) {
     return wrap(server_settings_->ticketer->open(open->ticket, now));
   }
+  if (auto* replay = std::get_if<CheckReplayRequest>(&request)) {
+    return wrap(server_settings_->early_data->replay->check(replay->token, now, replay->window));
+  }
   return std::nullopt;
 }
 

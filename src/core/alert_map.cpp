@@ -72,6 +72,7 @@ std::optional<AlertDescription> alert_for(ErrorCode code) noexcept {
     case NoCommonCipherSuite:
     case NoCommonGroup:
     case NoCommonSignatureScheme:
+    case NoCommonPsk:
       return AlertDescription::handshake_failure;
 
     case NoCommonApplicationProtocol:

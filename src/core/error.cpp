@@ -114,6 +114,8 @@ Entry entry(ErrorCode code) noexcept {
       return {"NoCommonSignatureScheme", "no common signature scheme"};
     case NoCommonApplicationProtocol:
       return {"NoCommonApplicationProtocol", "no common application protocol"};
+    case NoCommonPsk:
+      return {"NoCommonPsk", "no common pre-shared key"};
     case UnrecognizedName:
       return {"UnrecognizedName", "no identity for the requested name"};
     case InsufficientSecurity:

@@ -30,6 +30,11 @@ class Machine {
   [[nodiscard]] virtual ApplicationTraffic* traffic() noexcept = 0;
   /// Whether the peer may send change_cipher_spec now (RFC 9846 §5).
   [[nodiscard]] virtual bool change_cipher_spec_allowed() const noexcept = 0;
+  /// How much early data may arrive in all, 0 where none may now.
+  [[nodiscard]] virtual std::size_t early_data_limit() const noexcept = 0;
+  /// Whether a server may write before the client has proved anything (RFC 9846 §4.5.3): its flight
+  /// is out and no certificate was asked for.
+  [[nodiscard]] virtual bool half_rtt_allowed() const noexcept = 0;
   /// Drops all state: the connection has failed elsewhere.
   virtual void kill() noexcept = 0;
 };

@@ -42,6 +42,13 @@ class MachineOf final : public Machine {
            !std::holds_alternative<typename Role::TooEarly>(state_);
   }
 
+  [[nodiscard]] std::size_t early_data_limit() const noexcept override {
+    return Role::early_data_limit(state_);
+  }
+  [[nodiscard]] bool half_rtt_allowed() const noexcept override {
+    return Role::half_rtt_allowed(state_);
+  }
+
   void kill() noexcept override { state_ = Dead{}; }
 
  private:
@@ -52,6 +59,9 @@ struct ClientRole {
   using State = client::State;
   using Connected = client::Connected;
   using TooEarly = Dead;  // a client has always sent its hello
+
+  static std::size_t early_data_limit(const State&) noexcept { return 0; }
+  static bool half_rtt_allowed(const State&) noexcept { return false; }
 
   static Result<void> deliver(State& state, const wire::HandshakeMessage& raw, Context& cx) {
     using enum wire::HandshakeType;
@@ -97,11 +107,24 @@ struct ServerRole {
   using Connected = server::Connected;
   using TooEarly = Box<server::ExpectClientHello>;
 
+  static std::size_t early_data_limit(const State& state) noexcept {
+    const auto* early = std::get_if<Box<server::ExpectEndOfEarlyData>>(&state);
+    return early != nullptr ? (*early)->flight.settings->early_data->max_size : 0;
+  }
+  static bool half_rtt_allowed(const State& state) noexcept {
+    if (std::holds_alternative<Box<server::ExpectEndOfEarlyData>>(state)) return true;
+    const auto* finished = std::get_if<Box<server::ExpectFinished>>(&state);
+    return finished != nullptr && !(*finished)->flight.certificate_requested;
+  }
+
   static Result<void> deliver(State& state, const wire::HandshakeMessage& raw, Context& cx) {
     using enum wire::HandshakeType;
     switch (raw.type) {
       case client_hello:
         return decode_and_step<wire::ClientHello>(state, wire::decode_client_hello, raw, cx);
+      case end_of_early_data:
+        return decode_and_step<wire::EndOfEarlyData>(state, wire::decode_end_of_early_data, raw,
+                                                     cx);
       case certificate:
         return decode_and_step<wire::Certificate>(state, wire::decode_certificate, raw, cx);
       case certificate_verify:

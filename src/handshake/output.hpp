@@ -30,6 +30,11 @@ class Output {
   /// From now on we seal with keys made from `secret`.
   [[nodiscard]] virtual Result<void> install_send(Epoch epoch, const CipherSuite& suite,
                                                   const crypto::HashSecret& secret) = 0;
+  /// Back to sending in the clear: a HelloRetryRequest came after early data was begun.
+  virtual void uninstall_send() noexcept = 0;
+  /// The client's early data is refused: records that cannot be opened are dropped, up to `limit`
+  /// octets of content, until one can.
+  virtual void skip_early_data(std::size_t limit) noexcept = 0;
   /// From now on the peer must seal with keys made from `secret`. The proof shows that no handshake
   /// message straddles the change.
   [[nodiscard]] virtual Result<void> install_receive(Epoch epoch, const CipherSuite& suite,

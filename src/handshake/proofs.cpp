@@ -58,10 +58,11 @@ Result<FinishedVerified> FinishedCheck::check(const wire::Finished& message,
   return FinishedVerified();
 }
 
-Result<SessionAccepted> BinderCheck::check(ByteView binder, const state::EarlySecret& early,
+Result<SessionAccepted> BinderCheck::check(ByteView binder, state::PskKind kind,
+                                           const state::EarlySecret& early,
                                            const state::LabelScheme& labels,
                                            ByteView truncated_hash) {
-  const crypto::HashSecret key = early.binder_key(state::PskKind::Resumption);
+  const crypto::HashSecret key = early.binder_key(kind);
   const crypto::HashSecret expected =
       state::finished_mac(early.hash(), labels, key, truncated_hash);
   if (!ct_equal(expected.expose(), binder)) return fail(ErrorCode::BadBinder);

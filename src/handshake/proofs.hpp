@@ -87,14 +87,14 @@ struct FinishedCheck {
 
 struct BinderCheck {
   /// `truncated_hash`: the transcript up to the binders (RFC 9846 §4.3.11.2). `BadBinder`.
-  [[nodiscard]] static Result<SessionAccepted> check(ByteView binder,
+  [[nodiscard]] static Result<SessionAccepted> check(ByteView binder, state::PskKind kind,
                                                      const state::EarlySecret& early,
                                                      const state::LabelScheme& labels,
                                                      ByteView truncated_hash);
 };
 
 struct SelectedPskCheck {
-  /// `UnofferedPsk` unless the server selected the one identity we offered.
+  /// `UnofferedPsk` unless the server selected one of the identities we offered.
   [[nodiscard]] static Result<SessionAccepted> check(std::uint16_t selected, std::size_t offered);
 };
 

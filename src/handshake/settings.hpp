@@ -13,9 +13,11 @@
 #include <nautilus/pki/identity.hpp>
 #include <nautilus/pki/verifier.hpp>
 #include <nautilus/request.hpp>
+#include <nautilus/session/replay.hpp>
 #include <nautilus/session/store.hpp>
 #include <nautilus/session/ticketer.hpp>
 
+#include "state/imported_psk.hpp"
 #include "state/key_schedule.hpp"
 #include "wire/extension_block.hpp"
 
@@ -38,6 +40,8 @@ struct CommonSettings {
   std::vector<std::string> application_protocols;      ///< best first
   std::shared_ptr<const CertificateVerifier> verifier; ///< null: the peer is not asked
   std::vector<Identity> identities;                    ///< what we may present, best first
+  /// External PSKs, each imported for every hash of the suites (RFC 9258), best first.
+  std::vector<std::shared_ptr<const state::ImportedPsk>> external_psks;
   std::shared_ptr<KeyLog> key_log;                     ///< may be null
   std::optional<std::uint64_t> max_records_per_key;
   std::vector<RequestKind> suspend_on;
@@ -57,6 +61,7 @@ struct ClientSettings : CommonSettings {
   std::shared_ptr<ClientSessionStore> store;  ///< may be null
   /// Groups to send shares for at once; nothing lets the library choose.
   std::optional<std::vector<const KeyExchangeGroup*>> key_shares;
+  bool early_data = false;
   bool request_ocsp_response = false;
   bool request_certificate_timestamps = false;
 };
@@ -67,6 +72,7 @@ struct ServerSettings : CommonSettings {
   unsigned tickets_after_full = 2;
   unsigned tickets_after_resumed = 1;
   std::chrono::seconds ticket_lifetime = std::chrono::hours(24);
+  std::optional<EarlyDataOptions> early_data;  ///< nothing: refused
   /// Answer a client that only shared a classical key but lists a post-quantum group we prefer with
   /// HelloRetryRequest.
   bool retry_for_post_quantum = true;

@@ -14,7 +14,7 @@ void Receiver::install(std::uint64_t epoch, Protection protection) noexcept {
 }
 
 Result<std::optional<Received>> Receiver::next(ByteSpan input) {
-  const Expect expect = protection_ ? Expect::Ciphertext
+  const Expect expect = protection_ || skip_left_ ? Expect::Ciphertext
                         : first_    ? Expect::FirstRecord
                                     : Expect::Plaintext;
   auto record = next_record(input, expect);
@@ -23,6 +23,7 @@ Result<std::optional<Received>> Receiver::next(ByteSpan input) {
   first_ = false;
   auto received = take(**record);
   if (!received) return propagate(received);
+  if (received->skipped) return *received;
   if (received->content.empty() || received->type == ContentType::change_cipher_spec) {
     if (++empty_in_a_row_ > kMaxEmptyRecords) return fail(ErrorCode::TooManyEmptyRecords);
   } else {
@@ -44,7 +45,10 @@ Result<Received> Receiver::take(const Record& record) {
   // under whichever key, a clear alert is somebody else's: a forged close_notify would truncate.
   const bool early_alert = type == ContentType::alert && !opened_any_;
   if (!protection_ || early_alert) {
-    if (type == ContentType::application_data) return fail(ErrorCode::UnexpectedRecordType);
+    if (type == ContentType::application_data) {
+      if (skip_left_) return skip(record);
+      return fail(ErrorCode::UnexpectedRecordType);
+    }
     if (record.fragment.empty()) return fail(ErrorCode::EmptyHandshakeRecord);
     return Received{type, record.fragment, size, false};
   }
@@ -53,7 +57,11 @@ Result<Received> Receiver::take(const Record& record) {
   }
   if (sequence_ == kMaxSequence) return fail(ErrorCode::RecordSequenceExhausted);
   auto inner = protection_->open(sequence_, record.encoded);
-  if (!inner) return propagate(inner);
+  if (!inner) {
+    if (skip_left_ && inner.error().code == ErrorCode::BadRecordMac) return skip(record);
+    return propagate(inner);
+  }
+  skip_left_.reset();
   ++sequence_;
   opened_any_ = true;
   switch (inner->type) {
@@ -68,6 +76,15 @@ Result<Received> Receiver::take(const Record& record) {
       return fail(ErrorCode::UnexpectedRecordType, "inner content type");
   }
   return Received{inner->type, inner->content, size, true};
+}
+
+Result<Received> Receiver::skip(const Record& record) {
+  // What the client counts: content, without tag and type. Nothing is free, not even an empty record.
+  constexpr std::size_t kOverhead = 17;
+  const std::size_t size = record.fragment.size() > kOverhead ? record.fragment.size() - kOverhead : 1;
+  if (size > *skip_left_) return fail(ErrorCode::TooMuchEarlyData, "refused, and still going on");
+  *skip_left_ -= size;
+  return Received{ContentType::application_data, {}, record.encoded.size(), false, true};
 }
 
 }  // namespace nautilus::inline v0::record

@@ -15,6 +15,7 @@ struct Received {
   ByteSpan content;
   std::size_t consumed;  ///< octets of input it took
   bool was_protected;
+  bool skipped = false;  ///< refused early data: nothing to look at
 };
 
 class Receiver {
@@ -22,6 +23,11 @@ class Receiver {
   /// From now on records must be protected under this key; the sequence starts at 0. A plaintext
   /// record that is still incomplete in the input will be refused.
   void install(std::uint64_t epoch, Protection protection) noexcept;
+
+  /// Refused early data (RFC 9846 §4.3.10): from now on records that cannot be opened, or that are
+  /// protected before there are keys, are dropped, until one can be opened, a record in the clear
+  /// ends them, or they have held more than `limit` octets of content (`TooMuchEarlyData`).
+  void skip_early_data(std::size_t limit) noexcept { skip_left_ = limit; }
 
   /// The next record of `input`, nothing if incomplete. Opens it in place. Once keys are installed
   /// only application_data records are accepted. An alert in the clear is let through only while
@@ -39,8 +45,10 @@ class Receiver {
 
  private:
   Result<Received> take(const Record& record);
+  Result<Received> skip(const Record& record);
 
   std::optional<Protection> protection_;
+  std::optional<std::size_t> skip_left_;  ///< while refused early data may come
   std::uint64_t epoch_ = 0;
   std::uint64_t sequence_ = 0;
   unsigned empty_in_a_row_ = 0;

@@ -14,6 +14,9 @@ class Sender {
   /// Records go out unprotected until the first key is installed. Installing starts at sequence 0.
   void install(std::uint64_t epoch, Protection protection) noexcept;
 
+  /// Back to unprotected records.
+  void uninstall() noexcept { protection_.reset(); }
+
   /// Appends `content` as one or more records of `type` to `out`. `RecordSequenceExhausted` before
   /// a sequence number could repeat. An empty content makes one empty record only for
   /// application_data.

@@ -8,7 +8,7 @@
 namespace nautilus::inline v0::session {
 namespace {
 
-constexpr std::uint8_t kVersion = 1;
+constexpr std::uint8_t kVersion = 2;
 
 std::uint64_t ticks(TimePoint time) noexcept {
   return static_cast<std::uint64_t>(time.time_since_epoch().count());
@@ -35,6 +35,8 @@ SecretBytes ServerSession::encode() const {
   writer.vector8(as_bytes(application_protocol));
   writer.vector24(identity);
   writer.u64(ticks(authenticated_at));
+  writer.u32(max_early_data_size);
+  writer.vector8(replay_domain);
   SecretBytes encoded{ByteView(out)};
   wipe(out);
   return encoded;
@@ -54,6 +56,8 @@ Result<ServerSession> ServerSession::decode(ByteView encoded) {
   session.application_protocol = as_text(reader.vector8(0, 255));
   auto peer = PeerIdentity::decode(reader.vector24(0, 0xFFFFFF));
   session.authenticated_at = time_from(reader.u64());
+  session.max_early_data_size = reader.u32();
+  session.replay_domain = to_vector(reader.vector8(0, 255));
   if (auto r = reader.finish("server session"); !r) return propagate(r);
   if (!peer) return propagate(peer);
   session.peer = std::move(*peer);

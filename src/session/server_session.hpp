@@ -27,6 +27,9 @@ struct ServerSession {
   std::string application_protocol;
   PeerIdentity peer;
   TimePoint authenticated_at;
+  /// 0 where the ticket allows no early data; else the register that must vouch for it.
+  std::uint32_t max_early_data_size = 0;
+  ByteVector replay_domain;
 
   [[nodiscard]] SecretBytes encode() const;
   [[nodiscard]] static Result<ServerSession> decode(ByteView encoded);

@@ -81,13 +81,23 @@ class Socket {
 
 class Exchange {
  public:
-  Exchange(const Options& options, int index, Shared& shared, std::chrono::seconds delay)
-      : options_(&options), index_(index), shared_(&shared), delay_(delay), socket_(options) {}
+  Exchange(const Options& options, const Options& retry, int index, Shared& shared,
+           std::chrono::seconds delay)
+      : options_(&options),
+        retry_(&retry),
+        index_(index),
+        shared_(&shared),
+        delay_(delay),
+        socket_(options) {
+    shared.sessions->received = shared.sessions->with_early_data = 0;
+  }
 
   Outcome run() {
     if (!socket_.connected()) return {Exit::AlwaysFails, "cannot connect to the runner"};
     if (auto r = start(); r.exit != Exit::Ok) return r;
+    if (auto r = write_early(); r.exit != Exit::Ok) return r;
     if (auto r = shake_hands(); r.exit != Exit::Ok) return r;
+    if (auto r = check_early_data(); r.exit != Exit::Ok) return r;
     if (auto r = check_facts(); r.exit != Exit::Ok) return r;
     if (auto r = play(); r.exit != Exit::Ok) return r;
     return shut_down();
@@ -182,11 +192,60 @@ class Exchange {
     (void)connection_->resume(id, now());
   }
 
-  Outcome shake_hands() {
+  /// A client's initial write goes out early if it can.
+  Outcome write_early() {
     flush();
-    const Step step = next();
-    if (const auto* failed = std::get_if<Failed>(&step)) return complain(failed->error);
-    if (!std::holds_alternative<HandshakeDone>(step)) return complain("no HandshakeDone");
+    if (!options_->shim_writes_first || connection_->early_data_left() == 0) return {};
+    for (int i = 0; i < options_->repeat_shim_initial_write; ++i) {
+      ByteView data = as_bytes(options_->shim_initial_write);
+      data = data.first(std::min(data.size(), connection_->early_data_left()));
+      if (auto r = connection_->write_early(data); !r) return complain(r.error());
+      written_early_ += data.size();
+    }
+    flush();
+    return {};
+  }
+
+  Outcome shake_hands() {
+    for (;;) {
+      const Step step = next();
+      if (const auto* failed = std::get_if<Failed>(&step)) return complain(failed->error);
+      if (std::holds_alternative<HandshakeDone>(step)) return {};
+      const auto* ready = std::get_if<PlaintextReady>(&step);
+      if (ready == nullptr || !ready->early) return complain("data before the handshake was done");
+      // The runner waits for the echo before it goes on.
+      ByteVector answer = take(ready->data);
+      if (auto r = connection_->write_half_rtt(answer); !r) return complain(r.error());
+      flush();
+    }
+  }
+
+  /// Consumes some of the data and returns its complement.
+  ByteVector take(ByteView data) {
+    const std::size_t most =
+        options_->read_size > 0 ? static_cast<std::size_t>(options_->read_size) : 512;
+    ByteVector answer = to_vector(data.first(std::min(most, data.size())));
+    connection_->consume_plaintext(answer.size());
+    for (std::uint8_t& octet : answer) octet ^= 0xFF;
+    return answer;
+  }
+
+  Outcome check_early_data() {
+    const EarlyDataState state = connection_->negotiated().early_data;
+    const Options& o = *options_;
+    if (o.expect_no_offer_early_data && state != EarlyDataState::None) {
+      return complain("early data was offered");
+    }
+    if (o.expect_accept_early_data && state != EarlyDataState::Accepted) {
+      return complain("early data was not accepted");
+    }
+    if (o.expect_reject_early_data && state != EarlyDataState::Rejected) {
+      return complain("early data was not rejected");
+    }
+    if (!o.server && state == EarlyDataState::Rejected) {
+      options_ = retry_;
+      written_early_ = 0;
+    }
     return {};
   }
 
@@ -290,8 +349,14 @@ class Exchange {
       return complain("sent an alert on purpose");
     }
     if (o.shim_writes_first) {
-      for (int i = 0; i < o.repeat_shim_initial_write; ++i) {
-        if (auto r = write(as_bytes(o.shim_initial_write)); r.exit != Exit::Ok) return r;
+      std::string all;
+      for (int i = 0; i < o.repeat_shim_initial_write; ++i) all += o.shim_initial_write;
+      // Record by record, as it was asked for; what went out early is done.
+      const std::size_t step = o.shim_initial_write.size();
+      for (std::size_t at = written_early_; at < all.size();) {
+        const std::size_t size = std::min(step - at % step, all.size() - at);
+        if (auto r = write(as_bytes(all).subspan(at, size)); r.exit != Exit::Ok) return r;
+        at += size;
       }
     }
     if (o.shim_shuts_down) return {};
@@ -315,11 +380,7 @@ class Exchange {
       }
       const auto* ready = std::get_if<PlaintextReady>(&step);
       if (ready == nullptr) continue;
-      const std::size_t most =
-          options_->read_size > 0 ? static_cast<std::size_t>(options_->read_size) : 512;
-      ByteVector answer = to_vector(ready->data.first(std::min(most, ready->data.size())));
-      connection_->consume_plaintext(answer.size());
-      for (std::uint8_t& octet : answer) octet ^= 0xFF;
+      const ByteVector answer = take(ready->data);
       if (options_->key_update) {
         if (auto r = connection_->update_keys(KeyUpdateMode::Own, now()); !r) {
           return complain(r.error());
@@ -348,9 +409,21 @@ class Exchange {
     }
   }
 
-  Outcome check_sessions() { return {}; }
+  Outcome check_sessions() {
+    const Options& o = *options_;
+    if (o.server || o.shim_shuts_down) return {};
+    const CountingStore& store = *shared_->sessions;
+    if (o.expect_no_session && store.received != 0) return complain("a session ticket");
+    if (!o.expect_no_session && store.received == 0) return complain("no session ticket");
+    if (o.expect_ticket_supports_early_data && store.with_early_data == 0) {
+      return complain("no ticket for early data");
+    }
+    return {};
+  }
 
   const Options* options_;
+  const Options* retry_;
+  std::size_t written_early_ = 0;
   int index_;
   Shared* shared_;
   std::chrono::seconds delay_;
@@ -364,7 +437,7 @@ class Exchange {
 
 Outcome run_exchange(const CommandLine& line, int index, Shared& shared,
                      std::chrono::seconds delay) {
-  return Exchange(index == 0 ? line.initial : line.resume, index, shared, delay).run();
+  return Exchange(index == 0 ? line.initial : line.resume, line.retry, index, shared, delay).run();
 }
 
 }  // namespace nautilus::bogo

@@ -109,6 +109,14 @@ struct Options {
   bool send_alert = false;
   int read_size = 0;
   int max_send_fragment = 0;
+
+  /// With PSKs a client accepts certificates only if told to verify them.
+  [[nodiscard]] bool psk_only() const {
+    for (const Credential& credential : credentials) {
+      if (credential.kind == Credential::Kind::Psk) return !verify_peer;
+    }
+    return false;
+  }
 };
 
 /// The three configurations of one command line: the first connection, later ones, and the rest of

@@ -144,6 +144,19 @@ std::vector<NamedGroup> groups(const Options& options) {
           NamedGroup::secp384r1};
 }
 
+void add_psks(auto& builder, const Options& options) {
+  for (const Credential& credential : options.credentials) {
+    if (credential.kind != Credential::Kind::Psk) continue;
+    builder.external_psk({credential.psk_identity, SecretBytes(ByteView(credential.psk_key)),
+                          credential.psk_context,
+                          credential.psk_sha384 ? PskHash::Sha384 : PskHash::Sha256});
+  }
+}
+
+/// What the runner takes for granted.
+constexpr std::uint32_t kEarlyDataLimit = 14336;
+constexpr std::chrono::milliseconds kReplayWindow = std::chrono::seconds(60);
+
 }  // namespace
 
 Result<Credentials> load_credentials(const Options& options) {
@@ -191,6 +204,9 @@ Result<std::shared_ptr<const ClientConfig>> client_config(const Options& options
   builder.request_ocsp_response(options.enable_ocsp_stapling);
   builder.request_certificate_timestamps(options.enable_signed_cert_timestamps);
   builder.session_store(shared.sessions);
+  builder.early_data(options.enable_early_data);
+  add_psks(builder, options);
+  if (options.psk_only()) return builder.build();
   builder.dangerous().verifier(std::make_shared<AcceptingVerifier>(options, seen));
   for (const Credentials::Item& item : credentials.items) builder.identity(item.identity);
   builder.suspend_on({RequestKind::SelectIdentity, RequestKind::Sign});
@@ -211,6 +227,8 @@ Result<std::shared_ptr<const ServerConfig>> server_config(const Options& options
     builder.client_auth(options.require_any_client_certificate ? ClientAuth::Required
                                                                : ClientAuth::Optional);
   }
+  add_psks(builder, options);
+  if (options.enable_early_data) builder.early_data({shared.replay, kEarlyDataLimit, kReplayWindow});
   if (!options.select_alpn.empty()) builder.application_protocols({options.select_alpn});
   if (options.reject_alpn) builder.application_protocols({"none of the client's"});
   builder.ticketer(options.no_ticket ? nullptr : shared.ticketer);

@@ -9,10 +9,32 @@
 
 namespace nautilus::bogo {
 
+/// A session store that also counts what comes in.
+class CountingStore final : public ClientSessionStore {
+ public:
+  void put(std::string_view key, ClientSession session) override {
+    ++received;
+    with_early_data += session.max_early_data_size != 0 ? 1 : 0;
+    inner_->put(key, std::move(session));
+  }
+  [[nodiscard]] std::optional<ClientSession> take(std::string_view key, TimePoint now) override {
+    return inner_->take(key, now);
+  }
+  void set_group(std::string_view, NamedGroup) override {}
+  [[nodiscard]] std::optional<NamedGroup> group(std::string_view) override { return std::nullopt; }
+
+  int received = 0;
+  int with_early_data = 0;
+
+ private:
+  std::shared_ptr<ClientSessionStore> inner_ = make_memory_session_store();
+};
+
 /// What outlives a connection, for all connections of one process.
 struct Shared {
-  std::shared_ptr<ClientSessionStore> sessions;
+  std::shared_ptr<CountingStore> sessions;
   std::shared_ptr<Ticketer> ticketer;
+  std::shared_ptr<ReplayRegister> replay;
 };
 
 /// What the verifier was shown in one connection.

@@ -20,10 +20,13 @@ int main(int argc, char** argv) {
     return static_cast<int>(Exit::Ok);
   }
   Shared shared;
-  shared.sessions = make_memory_session_store();
+  shared.sessions = std::make_shared<CountingStore>();
   auto ticketer = make_ticketer(default_provider());
   if (!ticketer) return static_cast<int>(Exit::AlwaysFails);
   shared.ticketer = std::move(*ticketer);
+  auto replay = make_memory_replay_register(*default_provider()->random);
+  if (!replay) return static_cast<int>(Exit::AlwaysFails);
+  shared.replay = std::move(*replay);
   std::chrono::seconds delay{0};
   for (int i = 0; i <= line->initial.resume_count; ++i) {
     if (i > 0) delay += std::chrono::seconds(line->resume.resumption_delay);

@@ -42,6 +42,18 @@ Result<State> ExpectFinished::on(Incoming<wire::Finished> message, Context& cx) 
     return propagate(r);
   }
 
+  if (cx.facts.early_data == EarlyDataState::Accepted) {
+    ByteVector end;
+    wire::encode_end_of_early_data(end);
+    keys.transcript.add(end);
+    if (auto r = cx.out.send(Epoch::EarlyData, end); !r) return propagate(r);
+    if (auto r = cx.out.install_send(Epoch::Handshake, *keys.suite,
+                                     keys.client_handshake_traffic_secret);
+        !r) {
+      return propagate(r);
+    }
+  }
+
   SecondFlight flight{std::move(common),
                       keys.suite,
                       std::move(keys.transcript),

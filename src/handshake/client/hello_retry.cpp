@@ -79,14 +79,23 @@ Result<State> ExpectServerHello::on(Incoming<wire::HelloRetryRequest> retry, Con
     wire::encode_cookie(offer.hello.extensions.add(ExtensionType::cookie), *retry->cookie);
   }
   // The PSK's hash must fit the suite the server has now fixed (RFC 9846 §4.2.4).
-  if (offer.session && offer.session->suite->hash != (*suite)->hash) offer.session.reset();
+  std::erase_if(offer.psks, [&](const OfferedPsk& psk) { return psk.hash != (*suite)->hash; });
+  if (cx.facts.early_data == EarlyDataState::Offered) {
+    // HelloRetryRequest refuses early data (RFC 9846 §4.2.4).
+    cx.facts.early_data = EarlyDataState::Rejected;
+    offer.hello.extensions.remove(ExtensionType::early_data);
+    cx.out.uninstall_send();
+  }
   offer.transcript.start(*(*suite)->hash);
   offer.transcript.replace_with_message_hash();
   offer.transcript.add(retry.encoded);
   retried = (*suite)->id;
   retried_group = retry->selected_group;
   cx.facts.hello_retry_request = true;
-  if (common.settings->transport.middlebox_compatibility) cx.out.send_change_cipher_spec();
+  if (common.settings->transport.middlebox_compatibility && !common.compatibility_sent) {
+    cx.out.send_change_cipher_spec();
+    common.compatibility_sent = true;
+  }
   if (auto r = send_client_hello(common, offer, cx); !r) return propagate(r);
   return std::make_unique<ExpectServerHello>(std::move(*this));
 }

@@ -7,6 +7,27 @@
 namespace nautilus::inline v0::handshake::client {
 namespace {
 
+/// The server's word on our early data. Refused, its keys give way to the handshake's at once.
+Result<void> settle_early_data(const wire::EncryptedExtensions& message, const Keys& keys,
+                               const std::optional<EarlyDataTerms>& terms, Context& cx) {
+  if (!message.early_data) {
+    if (!terms) return {};
+    cx.facts.early_data = EarlyDataState::Rejected;
+    return cx.out.install_send(Epoch::Handshake, *keys.suite,
+                               keys.client_handshake_traffic_secret);
+  }
+  // Offered, but the ServerHello that came with it had already refused it.
+  if (!terms) return fail(ErrorCode::UnsolicitedExtension, "early_data");
+  if (keys.suite->id != terms->cipher_suite) {
+    return fail(ErrorCode::IllegalParameter, "early data accepted under another suite");
+  }
+  if (cx.facts.application_protocol != terms->application_protocol) {
+    return fail(ErrorCode::IllegalParameter, "early data accepted under another protocol");
+  }
+  cx.facts.early_data = EarlyDataState::Accepted;
+  return {};
+}
+
 /// A certificate entry may only answer what we asked for.
 Result<void> check_entry(const ClientSettings& settings, const wire::CertificateEntry& entry) {
   using enum wire::ExtensionType;
@@ -54,6 +75,7 @@ Result<State> ExpectEncryptedExtensions::on(Incoming<wire::EncryptedExtensions> 
     }
     cx.facts.application_protocol = chosen;
   }
+  if (auto r = settle_early_data(*message.message, keys, early_data, cx); !r) return propagate(r);
   keys.transcript.add(message.encoded);
   if (accepted) {
     return std::make_unique<ExpectFinished>(

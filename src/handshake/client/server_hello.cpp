@@ -89,15 +89,22 @@ Result<State> ExpectServerHello::on(Incoming<wire::ServerHello> hello, Context& 
   if (!aligned) return propagate(aligned);
 
   std::optional<SessionAccepted> accepted;
+  std::optional<OfferedPsk> psk;
   if (hello->selected_identity) {
-    auto check = SelectedPskCheck::check(*hello->selected_identity, offer.session ? 1 : 0);
+    auto check = SelectedPskCheck::check(*hello->selected_identity, offer.psks.size());
     if (!check) return propagate(check);
-    if (offer.session->suite->hash != (*suite)->hash) {
+    psk = std::move(offer.psks[*hello->selected_identity]);
+    if (psk->hash != (*suite)->hash) {
       return fail(ErrorCode::IllegalParameter, "the suite's hash differs from the PSK's");
     }
     accepted = *check;
-  } else {
-    offer.session.reset();
+  } else if (!common.settings->verifier) {
+    return fail(ErrorCode::MissingExtension, "pre_shared_key: a certificate would not do");
+  }
+  // Early data rides on the first PSK, which is a session; with any other answer it is refused.
+  if (cx.facts.early_data == EarlyDataState::Offered &&
+      (!accepted || *hello->selected_identity != 0)) {
+    cx.facts.early_data = EarlyDataState::Rejected;
   }
   auto share = choose_share(offer, *common.settings, hello->key_share->group);
   if (!share) return propagate(share);
@@ -106,10 +113,10 @@ Result<State> ExpectServerHello::on(Incoming<wire::ServerHello> hello, Context& 
   offer.transcript.add(hello.encoded);
   cx.facts.cipher_suite = (*suite)->id;
   cx.facts.group = hello->key_share->group;
-  cx.facts.resumed = accepted.has_value();
+  cx.facts.resumed = psk && psk->session;
 
   return std::make_unique<AwaitingKeyExchange>(AwaitingKeyExchange{
-      std::move(common), *suite, std::move(offer.transcript), std::move(offer.session), accepted,
+      std::move(common), *suite, std::move(offer.transcript), std::move(psk), accepted,
       std::move(offered), *aligned,
       KeyExchangeRequest{std::move(share->active), share->component, nullptr,
                          to_vector(hello->key_share->key_exchange)}});
@@ -119,9 +126,8 @@ Result<State> AwaitingKeyExchange::on(Result<KeyExchangeResult> answer, Context&
   if (!answer) return propagate(answer);
   const HashAlgorithm& hash = *suite->hash;
   const TransportProfile& transport = common.settings->transport;
-  state::EarlySecret early =
-      session ? state::EarlySecret::from_psk(hash, session->session.psk.expose(), transport.labels)
-              : state::EarlySecret::without_psk(hash, transport.labels);
+  state::EarlySecret early = psk ? state::EarlySecret::from_psk(hash, psk->key(), transport.labels)
+                                 : state::EarlySecret::without_psk(hash, transport.labels);
   state::HandshakeSecret secret =
       std::move(early).into_handshake_secret(answer->secret.expose());
   const Digest to_server_hello = transcript.hash();
@@ -130,22 +136,37 @@ Result<State> AwaitingKeyExchange::on(Result<KeyExchangeResult> answer, Context&
   log_secret(common, "CLIENT_HANDSHAKE_TRAFFIC_SECRET", client);
   log_secret(common, "SERVER_HANDSHAKE_TRAFFIC_SECRET", server);
   // Sending under the handshake keys from now on, so that an alert about the server's flight is
-  // protected (RFC 9846 §A.1).
-  if (transport.middlebox_compatibility && !cx.facts.hello_retry_request) {
+  // protected (RFC 9846 §A.1); but early data goes on until EncryptedExtensions has decided it.
+  const bool early_open = cx.facts.early_data == EarlyDataState::Offered;
+  if (transport.middlebox_compatibility && !common.compatibility_sent) {
     cx.out.send_change_cipher_spec();
+    common.compatibility_sent = true;
   }
-  if (auto r = cx.out.install_send(Epoch::Handshake, *suite, client); !r) return propagate(r);
+  if (!early_open) {
+    if (auto r = cx.out.install_send(Epoch::Handshake, *suite, client); !r) return propagate(r);
+  }
   if (auto r = cx.out.install_receive(Epoch::Handshake, *suite, server, aligned); !r) {
     return propagate(r);
   }
-  if (session) {
-    cx.facts.peer = session->session.peer;
-    cx.facts.authenticated_at = session->session.authenticated_at;
+  std::optional<EarlyDataTerms> terms;
+  cx.facts.peer = {};
+  cx.facts.authenticated_at = {};
+  cx.facts.application_protocol.clear();
+  if (psk && psk->session) {
+    cx.facts.peer = psk->session->peer;
+    cx.facts.authenticated_at = psk->session->authenticated_at;
+    if (early_open) {
+      terms = EarlyDataTerms{psk->session->application_protocol, psk->session->cipher_suite};
+    }
+  } else if (psk) {
+    cx.facts.peer.kind = PeerIdentity::Kind::ExternalPsk;
+    cx.facts.peer.application = psk->imported->external_identity;
+    cx.facts.authenticated_at = cx.now;
   }
   return std::make_unique<ExpectEncryptedExtensions>(ExpectEncryptedExtensions{
       std::move(common),
       Keys{suite, std::move(transcript), std::move(secret), std::move(client), std::move(server)},
-      accepted, std::move(offered)});
+      accepted, std::move(offered), std::move(terms)});
 }
 
 }  // namespace nautilus::inline v0::handshake::client

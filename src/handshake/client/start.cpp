@@ -33,7 +33,7 @@ std::vector<const KeyExchangeGroup*> groups_to_share(const Common& common) {
   return groups;
 }
 
-std::optional<OfferedSession> take_session(const Common& common, TimePoint now) {
+std::optional<OfferedPsk> take_session(const Common& common, TimePoint now) {
   const ClientSettings& settings = *common.settings;
   if (!settings.store) return std::nullopt;
   std::optional<ClientSession> session = settings.store->take(common.store_key, now);
@@ -43,7 +43,17 @@ std::optional<OfferedSession> take_session(const Common& common, TimePoint now) 
   const auto suite = std::ranges::find(settings.cipher_suites, session->cipher_suite,
                                        [](const CipherSuite* s) { return s->id; });
   if (suite == settings.cipher_suites.end()) return std::nullopt;
-  return OfferedSession{std::move(*session), *suite};
+  return OfferedPsk{(*suite)->hash, std::move(*session), *suite, nullptr};
+}
+
+/// Early data goes with the first PSK, under its suite and its protocol (RFC 9846 §4.3.10).
+bool may_send_early_data(const ClientSettings& settings, const Offer& offer) {
+  if (!settings.early_data || offer.psks.empty() || !offer.psks.front().session) return false;
+  const ClientSession& session = *offer.psks.front().session;
+  const auto& protocols = settings.application_protocols;
+  return session.max_early_data_size != 0 &&
+         (session.application_protocol.empty() ||
+          std::ranges::find(protocols, session.application_protocol) != protocols.end());
 }
 
 void add_key_shares(const Common& common, Offer& offer) {
@@ -70,8 +80,11 @@ void add_extensions(const Common& common, Offer& offer) {
   std::vector<NamedGroup> groups;
   for (const KeyExchangeGroup* group : settings.groups) groups.push_back(group->id());
   wire::encode_supported_groups(list.add(ExtensionType::supported_groups), groups);
-  wire::encode_signature_schemes(list.add(ExtensionType::signature_algorithms),
-                                 settings.signature_schemes);
+  // Without a verifier a PSK is the only way in, and no certificate is asked for.
+  if (settings.verifier) {
+    wire::encode_signature_schemes(list.add(ExtensionType::signature_algorithms),
+                                   settings.signature_schemes);
+  }
   if (settings.request_ocsp_response) {
     wire::encode_status_request(list.add(ExtensionType::status_request));
   }
@@ -87,22 +100,72 @@ void add_extensions(const Common& common, Offer& offer) {
   wire::encode_supported_versions(list.add(ExtensionType::supported_versions), kVersions);
   add_key_shares(common, offer);
   // Without a store we could not use a ticket, so none is asked for (RFC 9846 §4.3.9).
-  if (settings.store) {
+  if (settings.store || !settings.external_psks.empty()) {
     constexpr std::array kModes{wire::PskKeyExchangeMode::psk_dhe_ke};
     wire::encode_psk_key_exchange_modes(list.add(ExtensionType::psk_key_exchange_modes), kModes);
   }
 }
 
-/// pre_shared_key goes last, with room for the binder (RFC 9846 §4.3.11).
+std::vector<std::size_t> binder_sizes(const Offer& offer) {
+  std::vector<std::size_t> sizes;
+  for (const OfferedPsk& psk : offer.psks) sizes.push_back(psk.hash->digest_size);
+  return sizes;
+}
+
+/// pre_shared_key goes last, with room for the binders (RFC 9846 §4.3.11).
 void add_pre_shared_key(Offer& offer, TimePoint now) {
   offer.hello.extensions.remove(ExtensionType::pre_shared_key);
-  if (!offer.session) return;
-  const ClientSession& session = offer.session->session;
-  const auto age = static_cast<std::uint32_t>((now - session.received_at).count());
-  const wire::PskIdentity identity{session.ticket, age + session.age_add};
-  const std::size_t binder = offer.session->suite->hash->digest_size;
-  wire::encode_offered_psks(offer.hello.extensions.add(ExtensionType::pre_shared_key),
-                            std::span(&identity, 1), std::span(&binder, 1));
+  if (offer.psks.empty()) return;
+  std::vector<wire::PskIdentity> identities;
+  for (const OfferedPsk& psk : offer.psks) {
+    // An external PSK has no age (RFC 9846 §4.3.11).
+    std::uint32_t age = 0;
+    if (psk.session) {
+      age = static_cast<std::uint32_t>((now - psk.session->received_at).count()) +
+            psk.session->age_add;
+    }
+    identities.push_back({psk.identity(), age});
+  }
+  wire::encode_offered_psks(offer.hello.extensions.add(ExtensionType::pre_shared_key), identities,
+                            binder_sizes(offer));
+}
+
+void fill_binders(const Common& common, Offer& offer, ByteVector& encoded) {
+  const state::LabelScheme& labels = common.settings->transport.labels;
+  const ByteView truncated = ByteView(encoded).first(
+      encoded.size() - wire::binders_list_size(binder_sizes(offer)));
+  std::vector<crypto::HashSecret> binders;
+  std::vector<ByteView> views;
+  binders.reserve(offer.psks.size());  // the views point into it
+  for (const OfferedPsk& psk : offer.psks) {
+    const state::EarlySecret early = state::EarlySecret::from_psk(*psk.hash, psk.key(), labels);
+    binders.push_back(state::finished_mac(*psk.hash, labels, early.binder_key(psk.kind()),
+                                          offer.transcript.hash_with(*psk.hash, truncated)));
+    views.push_back(binders.back().expose());
+  }
+  wire::patch_binders(encoded, views);
+}
+
+/// From here on the application may write early data.
+Result<void> begin_early_data(Common& common, const Offer& offer, Context& cx) {
+  const OfferedPsk& psk = offer.psks.front();
+  const state::LabelScheme& labels = common.settings->transport.labels;
+  const state::EarlySecret early = state::EarlySecret::from_psk(*psk.hash, psk.key(), labels);
+  const crypto::HashSecret secret =
+      early.client_early_traffic_secret(offer.transcript.hash_with(*psk.hash, {}));
+  log_secret(common, "CLIENT_EARLY_TRAFFIC_SECRET", secret);
+  if (common.settings->transport.middlebox_compatibility) {
+    cx.out.send_change_cipher_spec();
+    common.compatibility_sent = true;
+  }
+  cx.facts.early_data = EarlyDataState::Offered;
+  cx.facts.early_data_limit = psk.session->max_early_data_size;
+  // Known already, for those who decide what to write early.
+  cx.facts.cipher_suite = psk.suite->id;
+  cx.facts.application_protocol = psk.session->application_protocol;
+  cx.facts.peer = psk.session->peer;
+  cx.facts.authenticated_at = psk.session->authenticated_at;
+  return cx.out.install_send(Epoch::EarlyData, *psk.suite, secret);
 }
 
 }  // namespace
@@ -140,27 +203,14 @@ Result<void> send_client_hello(const Common& common, Offer& offer, Context& cx) 
   common.settings->edit(wire::ExtensionHost::ClientHello, offer.hello.extensions);
   ByteVector encoded;
   wire::encode_client_hello(encoded, offer.hello);
-  if (offer.session) {
-    const CipherSuite& suite = *offer.session->suite;
-    const state::LabelScheme& labels = common.settings->transport.labels;
-    const std::size_t binder_size = suite.hash->digest_size;
-    const ByteView truncated =
-        ByteView(encoded).first(encoded.size() - wire::binders_list_size(std::span(&binder_size, 1)));
-    const state::EarlySecret early =
-        state::EarlySecret::from_psk(*suite.hash, offer.session->session.psk.expose(), labels);
-    const crypto::HashSecret binder =
-        state::finished_mac(*suite.hash, labels, early.binder_key(state::PskKind::Resumption),
-                            offer.transcript.hash_with(*suite.hash, truncated));
-    const ByteView value = binder.expose();
-    wire::patch_binders(encoded, std::span(&value, 1));
-  }
+  if (!offer.psks.empty()) fill_binders(common, offer, encoded);
   offer.transcript.add(encoded);
   return cx.out.send(Epoch::Initial, encoded);
 }
 
 Result<State> start(const ClientSettings& settings, std::optional<ServerName> server_name,
                     std::string target, Context& cx) {
-  Common common{&settings, std::move(server_name), {}, {}};
+  Common common{&settings, std::move(server_name), {}, {}, false};
   common.store_key = session_store_key(settings, common.server_name, target);
 
   Offer offer;
@@ -181,8 +231,16 @@ Result<State> start(const ClientSettings& settings, std::optional<ServerName> se
     offer.hello.cipher_suites.push_back(suite->id);
   }
   add_extensions(common, offer);
-  offer.session = take_session(common, cx.now);
+  if (auto session = take_session(common, cx.now)) offer.psks.push_back(std::move(*session));
+  for (const auto& psk : settings.external_psks) {
+    offer.psks.push_back(OfferedPsk{psk->hash, std::nullopt, nullptr, psk});
+  }
+  const bool early = may_send_early_data(settings, offer);
+  if (early) offer.hello.extensions.add(ExtensionType::early_data);
   if (auto r = send_client_hello(common, offer, cx); !r) return propagate(r);
+  if (early) {
+    if (auto r = begin_early_data(common, offer, cx); !r) return propagate(r);
+  }
   if (common.server_name) cx.facts.server_name = common.server_name->text();
 
   auto next = std::make_unique<ExpectServerHello>(ExpectServerHello{std::move(common), {}, {}, {}});

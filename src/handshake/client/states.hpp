@@ -54,10 +54,22 @@ using State =
                  Box<ExpectCertificateVerify>, Box<ExpectFinished>, Box<AwaitingIdentity>,
                  Box<AwaitingSignature>, Box<Connected>>;
 
-/// A session put forward in a ClientHello.
-struct OfferedSession {
-  ClientSession session;
-  const CipherSuite* suite;
+/// A PSK put forward in a ClientHello: a session, or an external PSK.
+struct OfferedPsk {
+  const HashAlgorithm* hash;
+  std::optional<ClientSession> session;
+  const CipherSuite* suite = nullptr;  ///< the session's
+  std::shared_ptr<const state::ImportedPsk> imported;
+
+  [[nodiscard]] state::PskKind kind() const noexcept {
+    return session ? state::PskKind::Resumption : state::PskKind::Imported;
+  }
+  [[nodiscard]] ByteView key() const noexcept {
+    return session ? session->psk.expose() : imported->key.expose();
+  }
+  [[nodiscard]] ByteView identity() const noexcept {
+    return session ? ByteView(session->ticket) : ByteView(imported->identity);
+  }
 };
 
 /// One ClientHello and everything an answer to it is matched against.
@@ -66,7 +78,7 @@ struct Offer {
   state::Transcript transcript;
   std::vector<std::unique_ptr<ActiveKeyExchange>> shares;
   std::vector<const KeyExchangeGroup*> share_groups;  ///< parallel to `shares`
-  std::optional<OfferedSession> session;
+  std::vector<OfferedPsk> psks;
 };
 
 /// What the whole handshake needs.
@@ -75,6 +87,8 @@ struct Common {
   std::optional<ServerName> server_name;
   std::string store_key;
   wire::HelloRandom client_random{};
+  /// A change_cipher_spec went out already (RFC 9846 §D.4: one is enough).
+  bool compatibility_sent = false;
 };
 
 /// After ServerHello: the keys and the running transcript.
@@ -93,6 +107,12 @@ struct CertificateProof {
 };
 using ServerProof = std::variant<CertificateProof, SessionAccepted>;
 
+/// What a server that accepts early data must stick to (RFC 9846 §4.3.10).
+struct EarlyDataTerms {
+  std::string application_protocol;
+  CipherSuiteId cipher_suite;
+};
+
 struct ExpectServerHello {
   Common common;
   std::vector<Offer> offers;
@@ -109,7 +129,7 @@ struct AwaitingKeyExchange {
   Common common;
   const CipherSuite* suite;
   state::Transcript transcript;
-  std::optional<OfferedSession> session;
+  std::optional<OfferedPsk> psk;
   std::optional<SessionAccepted> accepted;
   std::vector<wire::ExtensionType> offered;
   HandshakeAligned aligned;
@@ -123,6 +143,8 @@ struct ExpectEncryptedExtensions {
   Keys keys;
   std::optional<SessionAccepted> accepted;
   std::vector<wire::ExtensionType> offered;
+  /// The session's protocol and suite, while the server may still accept early data under them.
+  std::optional<EarlyDataTerms> early_data;
 
   Result<State> on(Incoming<wire::EncryptedExtensions> message, Context& cx) &&;
 };

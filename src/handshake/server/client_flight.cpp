@@ -3,6 +3,18 @@
 
 namespace nautilus::inline v0::handshake::server {
 
+Result<State> ExpectEndOfEarlyData::on(Incoming<wire::EndOfEarlyData> message, Context& cx) && {
+  auto aligned = cx.require_aligned();
+  if (!aligned) return propagate(aligned);
+  flight.transcript.add(message.encoded);
+  if (auto r = cx.out.install_receive(Epoch::Handshake, *flight.suite,
+                                      flight.client_handshake_traffic_secret, *aligned);
+      !r) {
+    return propagate(r);
+  }
+  return std::make_unique<ExpectFinished>(ExpectFinished{std::move(flight), std::move(proof)});
+}
+
 Result<State> ExpectCertificate::on(Incoming<wire::Certificate> message, Context&) && {
   if (!message->certificate_request_context.empty()) {
     return fail(ErrorCode::IllegalParameter, "certificate_request_context in the handshake");

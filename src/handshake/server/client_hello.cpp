@@ -131,6 +131,8 @@ Result<State> negotiate(Negotiation negotiation, const wire::ClientHello& hello,
   cx.facts.server_name = negotiation.server_name;
   cx.facts.application_protocol = negotiation.application_protocol;
   cx.facts.hello_retry_request = negotiation.retried;
+  // Refused until the PSK and the replay register say otherwise.
+  if (hello.early_data) cx.facts.early_data = EarlyDataState::Rejected;
   return consider_sessions(std::move(negotiation), 0, cx);
 }
 
@@ -149,6 +151,11 @@ Result<State> ExpectClientHello::on(Incoming<wire::ClientHello> hello, Context& 
     transcript.add(hello.encoded);
     transcript.start(*(*suite)->hash);
     transcript.replace_with_message_hash();
+    if (hello->early_data) {
+      // HelloRetryRequest refuses it (RFC 9846 §4.3.10).
+      cx.facts.early_data = EarlyDataState::Rejected;
+      cx.out.skip_early_data(skipped_early_data(*settings));
+    }
     if (auto r = send_hello_retry_request(*settings, **suite, group->group->id(),
                                           hello->legacy_session_id, transcript, cx);
         !r) {

@@ -19,14 +19,13 @@ void log_secret(const ServerSettings& settings, std::string_view label,
 }
 
 Result<void> send_server_hello(Negotiation& negotiation, ByteView share, ByteView session_id,
-                               const std::optional<Resumption>& resumption, Context& cx) {
+                               const std::optional<ChosenPsk>& psk, Context& cx) {
   const ServerSettings& settings = *negotiation.settings;
   wire::ExtensionList extensions;
   wire::encode_server_key_share(extensions.add(ExtensionType::key_share),
                                 {negotiation.group->id(), share});
-  if (resumption) {
-    wire::encode_selected_identity(extensions.add(ExtensionType::pre_shared_key),
-                                   resumption->index);
+  if (psk) {
+    wire::encode_selected_identity(extensions.add(ExtensionType::pre_shared_key), psk->index);
   }
   wire::encode_selected_version(extensions.add(ExtensionType::supported_versions),
                                 wire::ProtocolVersion::tls13);
@@ -46,6 +45,7 @@ Result<void> send_server_hello(Negotiation& negotiation, ByteView share, ByteVie
 Result<void> send_encrypted_extensions(Keys& keys, std::string_view application_protocol,
                                        bool acknowledge_name, Context& cx) {
   wire::ExtensionList extensions;
+  if (keys.early_data) extensions.add(ExtensionType::early_data);
   if (acknowledge_name) extensions.add(ExtensionType::server_name);
   if (!application_protocol.empty()) {
     const std::string name(application_protocol);
@@ -83,12 +83,12 @@ Result<void> send_certificate(Keys& keys, const Identity& identity, Context& cx)
 }
 
 Keys derive_keys(Negotiation negotiation, const SharedSecret& secret,
-                 const std::optional<Resumption>& resumption) {
+                 const std::optional<ChosenPsk>& psk) {
   const HashAlgorithm& hash = *negotiation.suite->hash;
   const state::LabelScheme& labels = negotiation.settings->transport.labels;
   state::EarlySecret early =
-      resumption ? state::EarlySecret::from_psk(hash, resumption->session.psk.expose(), labels)
-                 : state::EarlySecret::without_psk(hash, labels);
+      psk ? state::EarlySecret::from_psk(hash, psk->key(), labels)
+          : state::EarlySecret::without_psk(hash, labels);
   state::HandshakeSecret handshake = std::move(early).into_handshake_secret(secret.expose());
   const Digest to_server_hello = negotiation.transcript.hash();
   crypto::HashSecret client = handshake.client_handshake_traffic_secret(to_server_hello);
@@ -106,7 +106,37 @@ Keys derive_keys(Negotiation negotiation, const SharedSecret& secret,
               std::move(server),
               negotiation.aligned,
               negotiation.staples,
-              negotiation.wants_tickets};
+              negotiation.wants_tickets,
+              false};
+}
+
+/// The keys for what comes next: early data if it was accepted, else the client's flight.
+Result<void> install_receive(const Keys& keys, const std::optional<ChosenPsk>& psk,
+                             ByteView to_client_hello, Context& cx) {
+  if (keys.early_data) {
+    const state::EarlySecret early =
+        state::EarlySecret::from_psk(*keys.suite->hash, psk->key(), keys.settings->transport.labels);
+    const crypto::HashSecret secret = early.client_early_traffic_secret(to_client_hello);
+    log_secret(*keys.settings, "CLIENT_EARLY_TRAFFIC_SECRET", keys.client_random, secret);
+    return cx.out.install_receive(Epoch::EarlyData, *keys.suite, secret, *keys.aligned);
+  }
+  if (cx.facts.early_data == EarlyDataState::Rejected) {
+    cx.out.skip_early_data(skipped_early_data(*keys.settings));
+  }
+  return cx.out.install_receive(Epoch::Handshake, *keys.suite,
+                                keys.client_handshake_traffic_secret, *keys.aligned);
+}
+
+void note_peer(const ChosenPsk& psk, Context& cx) {
+  if (psk.session) {
+    cx.facts.resumed = true;
+    cx.facts.peer = psk.session->peer;
+    cx.facts.authenticated_at = psk.session->authenticated_at;
+    return;
+  }
+  cx.facts.peer.kind = PeerIdentity::Kind::ExternalPsk;
+  cx.facts.peer.application = psk.imported->external_identity;
+  cx.facts.authenticated_at = cx.now;
 }
 
 }  // namespace
@@ -122,30 +152,26 @@ Result<State> AwaitingKeyExchange::on(Result<KeyExchangeResult> answer, Context&
     client_schemes.assign(hello->signature_algorithms->begin(), hello->signature_algorithms->end());
   }
   const std::string protocol = negotiation.application_protocol;
-  const bool named = !negotiation.server_name.empty() && !resumption;
+  const bool named = !negotiation.server_name.empty() && !(psk && psk->session);
 
   negotiation.transcript.add(negotiation.client_hello);
   if (!negotiation.transcript.started()) negotiation.transcript.start(*negotiation.suite->hash);
-  if (auto r = send_server_hello(negotiation, answer->share, session_id, resumption, cx); !r) {
+  const Digest to_client_hello = negotiation.transcript.hash();
+  if (auto r = send_server_hello(negotiation, answer->share, session_id, psk, cx); !r) {
     return propagate(r);
   }
-  Keys keys = derive_keys(std::move(negotiation), answer->secret, resumption);
+  Keys keys = derive_keys(std::move(negotiation), answer->secret, psk);
+  keys.early_data = cx.facts.early_data == EarlyDataState::Accepted;
   if (auto r = cx.out.install_send(Epoch::Handshake, *keys.suite,
                                    keys.server_handshake_traffic_secret);
       !r) {
     return propagate(r);
   }
-  if (auto r = cx.out.install_receive(Epoch::Handshake, *keys.suite,
-                                      keys.client_handshake_traffic_secret, *keys.aligned);
-      !r) {
-    return propagate(r);
-  }
+  if (auto r = install_receive(keys, psk, to_client_hello, cx); !r) return propagate(r);
   if (auto r = send_encrypted_extensions(keys, protocol, named, cx); !r) return propagate(r);
-  if (resumption) {
-    cx.facts.resumed = true;
-    cx.facts.peer = resumption->session.peer;
-    cx.facts.authenticated_at = resumption->session.authenticated_at;
-    return finish_flight(std::move(keys), resumption->accepted, false, cx);
+  if (psk) {
+    note_peer(*psk, cx);
+    return finish_flight(std::move(keys), psk->accepted, false, cx);
   }
   const bool ask = keys.settings->client_auth != ClientAuth::None;
   if (ask) {
@@ -200,7 +226,12 @@ Result<State> finish_flight(Keys keys, ClientProof proof, bool certificate_reque
                  std::move(main_secret),
                  std::move(keys.client_handshake_traffic_secret),
                  std::move(traffic),
-                 keys.wants_tickets};
+                 keys.wants_tickets,
+                 certificate_requested};
+  if (keys.early_data) {
+    return std::make_unique<ExpectEndOfEarlyData>(
+        ExpectEndOfEarlyData{std::move(flight), std::move(proof)});
+  }
   if (certificate_requested) {
     return std::make_unique<ExpectCertificate>(ExpectCertificate{std::move(flight)});
   }

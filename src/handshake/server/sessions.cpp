@@ -7,6 +7,9 @@
 namespace nautilus::inline v0::handshake::server {
 namespace {
 
+/// Octets of the binder that name a ClientHello in the replay register; every hash has more.
+constexpr std::size_t kReplayTokenSize = 32;
+
 /// The kept hello decoded anew; it decoded before, so it does again.
 Result<wire::ClientHello> decode(const Negotiation& negotiation) {
   return wire::decode_client_hello(
@@ -14,6 +17,9 @@ Result<wire::ClientHello> decode(const Negotiation& negotiation) {
 }
 
 Result<State> full_handshake(Negotiation negotiation, const wire::ClientHello& hello) {
+  if (negotiation.settings->identities.empty()) {
+    return fail(ErrorCode::NoCommonPsk, "and there is no certificate to fall back on");
+  }
   if (!hello.signature_algorithms) {
     return fail(ErrorCode::MissingExtension, "signature_algorithms");
   }
@@ -39,10 +45,22 @@ Result<State> full_handshake(Negotiation negotiation, const wire::ClientHello& h
       AwaitingIdentity{std::move(negotiation), std::move(request)});
 }
 
+Result<SessionAccepted> check_binder(const Negotiation& negotiation,
+                                     const wire::ClientHello& hello, std::size_t index,
+                                     state::PskKind kind, ByteView key) {
+  const HashAlgorithm& hash = *negotiation.suite->hash;
+  const state::LabelScheme& labels = negotiation.settings->transport.labels;
+  const ByteView encoded(negotiation.client_hello);
+  const Digest truncated = negotiation.transcript.hash_with(
+      hash, encoded.first(encoded.size() - hello.pre_shared_key->binders_size));
+  return BinderCheck::check(hello.pre_shared_key->binders[index], kind,
+                            state::EarlySecret::from_psk(hash, key, labels), labels, truncated);
+}
+
 /// Judges an opened ticket; nothing means that it does not count.
-Result<std::optional<Resumption>> judge_session(const Negotiation& negotiation,
-                                                const wire::ClientHello& hello, std::size_t index,
-                                                ByteView opened, TimePoint now) {
+Result<std::optional<ChosenPsk>> judge_session(const Negotiation& negotiation,
+                                               const wire::ClientHello& hello, std::size_t index,
+                                               ByteView opened, TimePoint now) {
   const ServerSettings& settings = *negotiation.settings;
   auto session = session::ServerSession::decode(opened);
   if (!session) return std::nullopt;
@@ -54,28 +72,78 @@ Result<std::optional<Resumption>> judge_session(const Negotiation& negotiation,
   if (suite == settings.cipher_suites.end() || (*suite)->hash != negotiation.suite->hash) {
     return std::nullopt;
   }
-  const HashAlgorithm& hash = *negotiation.suite->hash;
-  const state::LabelScheme& labels = settings.transport.labels;
-  const ByteView encoded(negotiation.client_hello);
-  const Digest truncated = negotiation.transcript.hash_with(
-      hash, encoded.first(encoded.size() - hello.pre_shared_key->binders_size));
-  auto accepted = BinderCheck::check(
-      hello.pre_shared_key->binders[index],
-      state::EarlySecret::from_psk(hash, session->psk.expose(), labels), labels, truncated);
+  auto accepted = check_binder(negotiation, hello, index, state::PskKind::Resumption,
+                               session->psk.expose());
   if (!accepted) return propagate(accepted);
-  return Resumption{std::move(*session), static_cast<std::uint16_t>(index), *accepted};
+  return ChosenPsk{std::move(*session), nullptr, static_cast<std::uint16_t>(index), *accepted};
+}
+
+/// One of our external PSKs under the name the client gave, for the suite's hash.
+std::shared_ptr<const state::ImportedPsk> find_external(const Negotiation& negotiation,
+                                                        ByteView identity) {
+  for (const auto& psk : negotiation.settings->external_psks) {
+    if (psk->hash == negotiation.suite->hash && std::ranges::equal(psk->identity, identity)) {
+      return psk;
+    }
+  }
+  return nullptr;
+}
+
+/// Whether everything about early data fits, except that it may be a replay (RFC 9846 §4.3.10, §8).
+bool early_data_fits(const Negotiation& negotiation, const wire::ClientHello& hello,
+                     const ChosenPsk& psk, TimePoint now) {
+  const auto& options = negotiation.settings->early_data;
+  if (!hello.early_data || !options || negotiation.retried || psk.index != 0 || !psk.session) {
+    return false;
+  }
+  const session::ServerSession& session = *psk.session;
+  if (session.max_early_data_size == 0 || session.cipher_suite != negotiation.suite->id ||
+      session.application_protocol != negotiation.application_protocol ||
+      !std::ranges::equal(session.replay_domain, options->replay->domain())) {
+    return false;
+  }
+  const std::chrono::milliseconds claimed(session::ticket_age(
+      hello.pre_shared_key->identities[0].obfuscated_ticket_age, session.age_add));
+  const auto real = now - session.issued_at;
+  return claimed - real <= options->window && real - claimed <= options->window;
+}
+
+/// With a PSK settled: its early data, if any, and then the keys.
+Result<State> accept_psk(Negotiation negotiation, const wire::ClientHello& hello, ChosenPsk psk,
+                         Context& cx) {
+  if (!early_data_fits(negotiation, hello, psk, cx.now)) {
+    return exchange_keys(std::move(negotiation), std::nullopt, std::move(psk));
+  }
+  // The binder was checked: nobody but the client can have made it, and each hello has its own.
+  ByteVector token = to_vector(hello.pre_shared_key->binders[0].first(kReplayTokenSize));
+  const std::chrono::milliseconds window = negotiation.settings->early_data->window;
+  return std::make_unique<AwaitingReplayVerdict>(AwaitingReplayVerdict{
+      std::move(negotiation), std::move(psk), CheckReplayRequest{std::move(token), window}});
 }
 
 }  // namespace
 
-Result<State> consider_sessions(Negotiation negotiation, std::size_t index, Context&) {
+Result<State> consider_sessions(Negotiation negotiation, std::size_t index, Context& cx) {
   auto hello = decode(negotiation);
   if (!hello) return propagate(hello);
-  const bool possible = hello->pre_shared_key && negotiation.settings->ticketer &&
-                        negotiation.wants_tickets && index < kMaxPskExamined &&
+  const bool possible = hello->pre_shared_key && negotiation.wants_tickets &&
+                        index < kMaxPskExamined &&
                         index < hello->pre_shared_key->identities.size();
   if (!possible) return full_handshake(std::move(negotiation), *hello);
-  ByteVector ticket = to_vector(hello->pre_shared_key->identities[index].identity);
+  const ByteView identity = hello->pre_shared_key->identities[index].identity;
+  if (auto imported = find_external(negotiation, identity)) {
+    auto accepted = check_binder(negotiation, *hello, index, state::PskKind::Imported,
+                                 imported->key.expose());
+    if (!accepted) return propagate(accepted);
+    return accept_psk(std::move(negotiation), *hello,
+                      ChosenPsk{std::nullopt, std::move(imported),
+                                static_cast<std::uint16_t>(index), *accepted},
+                      cx);
+  }
+  if (!negotiation.settings->ticketer) {
+    return consider_sessions(std::move(negotiation), index + 1, cx);
+  }
+  ByteVector ticket = to_vector(identity);
   return std::make_unique<AwaitingTicket>(
       AwaitingTicket{std::move(negotiation), index, OpenTicketRequest{std::move(ticket)}});
 }
@@ -85,13 +153,17 @@ Result<State> AwaitingTicket::on(Result<std::optional<SecretBytes>> answer, Cont
   if (answer && *answer) {
     auto hello = decode(negotiation);
     if (!hello) return propagate(hello);
-    auto resumption = judge_session(negotiation, *hello, index, (*answer)->expose(), cx.now);
-    if (!resumption) return propagate(resumption);
-    if (*resumption) {
-      return exchange_keys(std::move(negotiation), std::nullopt, std::move(*resumption));
-    }
+    auto psk = judge_session(negotiation, *hello, index, (*answer)->expose(), cx.now);
+    if (!psk) return propagate(psk);
+    if (*psk) return accept_psk(std::move(negotiation), *hello, std::move(**psk), cx);
   }
   return consider_sessions(std::move(negotiation), index + 1, cx);
+}
+
+Result<State> AwaitingReplayVerdict::on(Result<ReplayVerdict> answer, Context& cx) && {
+  // Whatever is not certainly fresh costs the early data, not the connection.
+  if (answer && *answer == ReplayVerdict::Fresh) cx.facts.early_data = EarlyDataState::Accepted;
+  return exchange_keys(std::move(negotiation), std::nullopt, std::move(psk));
 }
 
 Result<State> AwaitingIdentity::on(Result<std::optional<Identity>> answer, Context&) && {
@@ -104,7 +176,7 @@ Result<State> AwaitingIdentity::on(Result<std::optional<Identity>> answer, Conte
 }
 
 Result<State> exchange_keys(Negotiation negotiation, std::optional<Identity> identity,
-                            std::optional<Resumption> resumption) {
+                            std::optional<ChosenPsk> psk) {
   auto hello = decode(negotiation);
   if (!hello) return propagate(hello);
   const auto share = std::ranges::find(*hello->key_shares, negotiation.group->id(),
@@ -112,7 +184,7 @@ Result<State> exchange_keys(Negotiation negotiation, std::optional<Identity> ide
   if (share == hello->key_shares->end()) return fail(ErrorCode::MissingKeyShare);
   KeyExchangeRequest request{nullptr, false, negotiation.group, to_vector(share->key_exchange)};
   return std::make_unique<AwaitingKeyExchange>(
-      AwaitingKeyExchange{std::move(negotiation), std::move(identity), std::move(resumption),
+      AwaitingKeyExchange{std::move(negotiation), std::move(identity), std::move(psk),
                           std::move(request)});
 }
 

@@ -2,15 +2,18 @@
 //
 //   ExpectClientHello --(HelloRetryRequest)--> ExpectSecondClientHello
 //     | AwaitingTicket (as often as sessions are offered and refused)
+//     | AwaitingReplayVerdict (only with early data)
 //     | AwaitingIdentity (full handshake only)
 //     | AwaitingKeyExchange      -> ServerHello, EncryptedExtensions, CertificateRequest, Certificate
 //     | AwaitingSignature        -> CertificateVerify, Finished
+//   ExpectEndOfEarlyData (only if early data was accepted)
 //   ExpectCertificate (if a certificate was asked for)
 //     | AwaitingCertificateVerdict
 //   ExpectCertificateVerify
 //   ExpectFinished -> Connected
 #pragma once
 
+#include <algorithm>
 #include <memory>
 #include <optional>
 #include <string>
@@ -34,9 +37,11 @@ namespace nautilus::inline v0::handshake::server {
 struct ExpectClientHello;
 struct ExpectSecondClientHello;
 struct AwaitingTicket;
+struct AwaitingReplayVerdict;
 struct AwaitingIdentity;
 struct AwaitingKeyExchange;
 struct AwaitingSignature;
+struct ExpectEndOfEarlyData;
 struct ExpectCertificate;
 struct AwaitingCertificateVerdict;
 struct ExpectCertificateVerify;
@@ -45,8 +50,8 @@ struct Connected;
 
 using State =
     std::variant<Dead, Box<ExpectClientHello>, Box<ExpectSecondClientHello>, Box<AwaitingTicket>,
-                 Box<AwaitingIdentity>, Box<AwaitingKeyExchange>, Box<AwaitingSignature>,
-                 Box<ExpectCertificate>, Box<AwaitingCertificateVerdict>,
+                 Box<AwaitingReplayVerdict>, Box<AwaitingIdentity>, Box<AwaitingKeyExchange>,
+                 Box<AwaitingSignature>, Box<ExpectEndOfEarlyData>, Box<ExpectCertificate>, Box<AwaitingCertificateVerdict>,
                  Box<ExpectCertificateVerify>, Box<ExpectFinished>, Box<Connected>>;
 
 /// Sessions of one hello that are looked at. Without this limit one message could order dozens of
@@ -71,11 +76,16 @@ struct Negotiation {
   HandshakeAligned aligned;
 };
 
-/// A session the client offered and we accepted.
-struct Resumption {
-  session::ServerSession session;
+/// A PSK the client offered and we accepted: a session, or an external PSK.
+struct ChosenPsk {
+  std::optional<session::ServerSession> session;
+  std::shared_ptr<const state::ImportedPsk> imported;
   std::uint16_t index;
   SessionAccepted accepted;
+
+  [[nodiscard]] ByteView key() const noexcept {
+    return session ? session->psk.expose() : imported->key.expose();
+  }
 };
 
 /// After ServerHello.
@@ -90,6 +100,7 @@ struct Keys {
   std::optional<HandshakeAligned> aligned;
   Staples staples;
   bool wants_tickets = false;
+  bool early_data = false;  ///< accepted: EndOfEarlyData comes first
 };
 
 /// After our Finished: what the client's flight is checked against.
@@ -101,6 +112,7 @@ struct Flight2 {
   crypto::HashSecret client_handshake_traffic_secret;
   ApplicationTraffic traffic;
   bool wants_tickets = false;
+  bool certificate_requested = false;
 };
 
 /// How the client proved itself.
@@ -137,6 +149,14 @@ struct AwaitingTicket {
   Result<State> on(Result<std::optional<SecretBytes>> answer, Context& cx) &&;
 };
 
+struct AwaitingReplayVerdict {
+  Negotiation negotiation;
+  ChosenPsk psk;
+  Request request;
+
+  Result<State> on(Result<ReplayVerdict> answer, Context& cx) &&;
+};
+
 struct AwaitingIdentity {
   Negotiation negotiation;
   Request request;
@@ -147,7 +167,7 @@ struct AwaitingIdentity {
 struct AwaitingKeyExchange {
   Negotiation negotiation;
   std::optional<Identity> identity;
-  std::optional<Resumption> resumption;
+  std::optional<ChosenPsk> psk;
   Request request;
 
   Result<State> on(Result<KeyExchangeResult> answer, Context& cx) &&;
@@ -160,6 +180,13 @@ struct AwaitingSignature {
   Request request;
 
   Result<State> on(Result<ByteVector> answer, Context& cx) &&;
+};
+
+struct ExpectEndOfEarlyData {
+  Flight2 flight;
+  ClientProof proof;
+
+  Result<State> on(Incoming<wire::EndOfEarlyData> message, Context& cx) &&;
 };
 
 struct ExpectCertificate {
@@ -198,12 +225,19 @@ struct Connected {
   Result<State> on(Incoming<wire::KeyUpdate> message, Context& cx) &&;
 };
 
+/// Octets of refused early data that are read past: what a client with one of our tickets may send,
+/// and no less than what one with somebody else's usually may.
+[[nodiscard]] inline std::size_t skipped_early_data(const ServerSettings& settings) noexcept {
+  constexpr std::size_t kUsual = 16384;
+  return settings.early_data ? std::max<std::size_t>(settings.early_data->max_size, kUsual) : kUsual;
+}
+
 /// Goes on with an offered session at `index`, or with a full handshake when there is none left.
 [[nodiscard]] Result<State> consider_sessions(Negotiation negotiation, std::size_t index,
                                               Context& cx);
 /// Asks for the server's share.
 [[nodiscard]] Result<State> exchange_keys(Negotiation negotiation, std::optional<Identity> identity,
-                                          std::optional<Resumption> resumption);
+                                          std::optional<ChosenPsk> psk);
 /// Sends Finished, installs the keys and waits for the client's flight.
 [[nodiscard]] Result<State> finish_flight(Keys keys, ClientProof proof, bool certificate_requested,
                                           Context& cx);

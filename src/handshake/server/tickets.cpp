@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "handshake/server/states.hpp"
+#include "wire/extensions/lists.hpp"
 
 namespace nautilus::inline v0::handshake::server {
 
@@ -37,12 +38,20 @@ Result<void> send_tickets(const ServerSettings& settings, const CipherSuite& sui
     session.application_protocol = facts.application_protocol;
     session.peer = facts.peer;
     session.authenticated_at = facts.authenticated_at;
+    if (settings.early_data) {
+      session.max_early_data_size = settings.early_data->max_size;
+      session.replay_domain = to_vector(settings.early_data->replay->domain());
+    }
     const SecretBytes encoded = session.encode();
     // A ticketer that fails or takes its time costs the client a shortcut, not the connection.
     Eventually<ByteVector> ticket = settings.ticketer->seal(encoded.expose(), cx.now);
     if (!ticket || !*ticket) return {};
 
     wire::ExtensionList extensions;
+    if (settings.early_data) {
+      wire::encode_max_early_data_size(extensions.add(wire::ExtensionType::early_data),
+                                       settings.early_data->max_size);
+    }
     settings.edit(wire::ExtensionHost::NewSessionTicket, extensions);
     ByteVector message;
     wire::encode_new_session_ticket(message, static_cast<std::uint32_t>(lifetime.count()),

@@ -186,4 +186,6 @@ Result<std::uint32_t> decode_max_early_data_size(ByteView data) {
   return size;
 }
 
+void encode_max_early_data_size(ByteVector& out, std::uint32_t size) { Writer(out).u32(size); }
+
 }  // namespace nautilus::inline v0::wire

@@ -60,5 +60,6 @@ void encode_certificate_status(ByteVector& out, ByteView ocsp_response);
 
 /// early_data of NewSessionTicket: max_early_data_size (RFC 9846 §4.3.10).
 [[nodiscard]] Result<std::uint32_t> decode_max_early_data_size(ByteView data);
+void encode_max_early_data_size(ByteVector& out, std::uint32_t size);
 
 }  // namespace nautilus::inline v0::wire

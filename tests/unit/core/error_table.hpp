@@ -105,6 +105,8 @@ inline constexpr ErrorRow kErrors[] = {
      Alert::handshake_failure},
     {Code::NoCommonApplicationProtocol, "NoCommonApplicationProtocol", Origin::Incompatible,
      Alert::no_application_protocol},
+    {Code::NoCommonPsk, "NoCommonPsk", Origin::Incompatible,
+     Alert::handshake_failure},
     {Code::UnrecognizedName, "UnrecognizedName", Origin::Incompatible, Alert::unrecognized_name},
     {Code::InsufficientSecurity, "InsufficientSecurity", Origin::Incompatible,
      Alert::insufficient_security},
