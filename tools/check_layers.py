@@ -55,6 +55,7 @@ PUBLIC = {
     "version.hpp": "core",
     "crypto/": "crypto",
     "negotiated.hpp": "state",
+    "external_psk.hpp": "state",
     "peer_identity.hpp": "state",
     "pki/": "pki",
     "session/": "session",

@@ -45,7 +45,7 @@ std::optional<Answer> Connection::Engine::answer_locally(Request& request, TimeP
     if (!settings_->verifier) return Answer(Result<CertificateVerdict>(fail(ErrorCode::Unreachable)));
     const CertificateQuestion question{
         verify->chain, verify->role, verify->server_name ? &*verify->server_name : nullptr,
-        verify->ocsp_response, verify->certificate_timestamps, now};
+        verify->ocsp_response, now, verify->certificate_timestamps};
     return wrap(settings_->verifier->verify(question));
   }
   if (auto* open = std::get_if<OpenTicketRequest>(&request)) {

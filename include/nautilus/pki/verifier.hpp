@@ -29,9 +29,9 @@ struct CertificateQuestion {
   /// The name the leaf must carry; null when judging a client, or when the application does not
   /// identify the server by name.
   const ServerName* server_name = nullptr;
-  ByteView ocsp_response;           ///< stapled, possibly empty
-  ByteView certificate_timestamps;  ///< SignedCertificateTimestampList (RFC 6962), possibly empty
+  ByteView ocsp_response;  ///< stapled, possibly empty
   TimePoint now;
+  ByteView certificate_timestamps = {};  ///< SignedCertificateTimestampList (RFC 6962), possibly empty
 };
 
 /// A positive judgement: who it is, the key that must have signed CertificateVerify, and the schemes

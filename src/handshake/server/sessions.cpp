@@ -78,15 +78,21 @@ Result<std::optional<ChosenPsk>> judge_session(const Negotiation& negotiation,
   return ChosenPsk{std::move(*session), nullptr, static_cast<std::uint16_t>(index), *accepted};
 }
 
-/// One of our external PSKs under the name the client gave, for the suite's hash.
-std::shared_ptr<const state::ImportedPsk> find_external(const Negotiation& negotiation,
-                                                        ByteView identity) {
+struct ExternalMatch {
+  std::shared_ptr<const state::ImportedPsk> psk;
+  std::size_t index;
+};
+
+/// The best of our external PSKs that the client offers for the suite's hash.
+std::optional<ExternalMatch> find_external(const Negotiation& negotiation,
+                                           std::span<const wire::PskIdentity> offered) {
   for (const auto& psk : negotiation.settings->external_psks) {
-    if (psk->hash == negotiation.suite->hash && std::ranges::equal(psk->identity, identity)) {
-      return psk;
+    if (psk->hash != negotiation.suite->hash) continue;
+    for (std::size_t i = 0; i < offered.size(); ++i) {
+      if (std::ranges::equal(psk->identity, offered[i].identity)) return ExternalMatch{psk, i};
     }
   }
-  return nullptr;
+  return std::nullopt;
 }
 
 /// Whether everything about early data fits, except that it may be a replay (RFC 9846 §4.3.10, §8).
@@ -126,26 +132,24 @@ Result<State> accept_psk(Negotiation negotiation, const wire::ClientHello& hello
 Result<State> consider_sessions(Negotiation negotiation, std::size_t index, Context& cx) {
   auto hello = decode(negotiation);
   if (!hello) return propagate(hello);
-  const bool possible = hello->pre_shared_key && negotiation.wants_tickets &&
-                        index < kMaxPskExamined &&
-                        index < hello->pre_shared_key->identities.size();
-  if (!possible) return full_handshake(std::move(negotiation), *hello);
-  const ByteView identity = hello->pre_shared_key->identities[index].identity;
-  if (auto imported = find_external(negotiation, identity)) {
-    auto accepted = check_binder(negotiation, *hello, index, state::PskKind::Imported,
-                                 imported->key.expose());
-    if (!accepted) return propagate(accepted);
-    return accept_psk(std::move(negotiation), *hello,
-                      ChosenPsk{std::nullopt, std::move(imported),
-                                static_cast<std::uint16_t>(index), *accepted},
-                      cx);
+  if (!hello->pre_shared_key || !negotiation.wants_tickets) {
+    return full_handshake(std::move(negotiation), *hello);
   }
-  if (!negotiation.settings->ticketer) {
-    return consider_sessions(std::move(negotiation), index + 1, cx);
+  const auto& offered = hello->pre_shared_key->identities;
+  if (negotiation.settings->ticketer && index < std::min(offered.size(), kMaxPskExamined)) {
+    ByteVector ticket = to_vector(offered[index].identity);
+    return std::make_unique<AwaitingTicket>(
+        AwaitingTicket{std::move(negotiation), index, OpenTicketRequest{std::move(ticket)}});
   }
-  ByteVector ticket = to_vector(identity);
-  return std::make_unique<AwaitingTicket>(
-      AwaitingTicket{std::move(negotiation), index, OpenTicketRequest{std::move(ticket)}});
+  auto match = find_external(negotiation, offered);
+  if (!match) return full_handshake(std::move(negotiation), *hello);
+  auto accepted = check_binder(negotiation, *hello, match->index, state::PskKind::Imported,
+                               match->psk->key.expose());
+  if (!accepted) return propagate(accepted);
+  return accept_psk(std::move(negotiation), *hello,
+                    ChosenPsk{std::nullopt, std::move(match->psk),
+                              static_cast<std::uint16_t>(match->index), *accepted},
+                    cx);
 }
 
 Result<State> AwaitingTicket::on(Result<std::optional<SecretBytes>> answer, Context& cx) && {

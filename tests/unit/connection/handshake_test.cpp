@@ -376,6 +376,7 @@ TEST(Tampering, EveryOctetOfTheFirstFlights) {
       scene.store = make_memory_session_store();
       auto fresh = ClientConfig::builder();
       fresh.trust(scene.authority.trust()).identity(scene.authority.client());
+      fresh.session_store(scene.store);  // without one it would ask for no ticket
       Pipe pipe(fresh.build().value(), server);
       std::size_t seen = 0;
       const Tamper flip = [&](ByteVector& octets) {
