@@ -30,7 +30,9 @@ Result<bool> read_status_request(const ExtensionBlock& block) {
   const auto data = block.find(ExtensionType::status_request);
   if (!data) return false;
   Reader reader(*data);
-  if (reader.u8() != 1) return false;
+  const std::uint8_t type = reader.u8();
+  if (reader.failed()) return fail(ErrorCode::DecodeError, "status_request");
+  if (type != 1) return false;
   (void)reader.vector16(0, 0xFFFF);
   (void)reader.vector16(0, 0xFFFF);
   if (auto r = reader.finish("status_request"); !r) return propagate(r);

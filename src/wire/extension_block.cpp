@@ -17,6 +17,7 @@ bool may_appear_in(ExtensionType type, ExtensionHost host) noexcept {
   using Host = ExtensionHost;
   switch (type) {
     case server_name:
+      return one_of(host, {Host::ClientHello, Host::EncryptedExtensions, Host::CertificateRequest});
     case max_fragment_length:
     case application_layer_protocol_negotiation:
     case use_srtp:

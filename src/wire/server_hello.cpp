@@ -52,8 +52,9 @@ Result<std::variant<ServerHello, HelloRetryRequest>> decode_server_hello(ByteVie
         probe, retry ? ExtensionHost::HelloRetryRequest : ExtensionHost::ServerHello);
     if (!list && list.error().code == ErrorCode::ForbiddenExtension) {
       auto lenient = ExtensionBlock::decode(reader, ExtensionHost::ClientHello);
-      if (lenient && !lenient->find(ExtensionType::supported_versions)) return hello;
-      return propagate(list);
+      if (!lenient || lenient->find(ExtensionType::supported_versions)) return propagate(list);
+      if (auto r = reader.finish("ServerHello"); !r) return propagate(r);
+      return hello;
     }
     if (!list) return propagate(list);
     reader = probe;
