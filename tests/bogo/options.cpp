@@ -189,7 +189,6 @@ void add_negotiation_flags(Flags& f) {
   f["-expect-client-ca-list"] = text(&Options::expect_client_ca_list);
   f["-expect-no-peer-cert"] = on(&Options::expect_no_peer_cert);
   f["-expect-peer-cert-file"] = text(&Options::expect_peer_cert_file);
-  f["-max-cert-list"] = number(&Options::max_cert_list);
   f["-enable-ocsp-stapling"] = on(&Options::enable_ocsp_stapling);
   f["-enable-signed-cert-timestamps"] = on(&Options::enable_signed_cert_timestamps);
   f["-expect-ocsp-response"] = octets(&Options::expect_ocsp_response);

@@ -73,7 +73,6 @@ struct Options {
   std::string expect_client_ca_list;
   bool expect_no_peer_cert = false;
   std::string expect_peer_cert_file;
-  int max_cert_list = 0;
 
   bool no_ticket = false;
   bool expect_session_miss = false;
