@@ -126,6 +126,8 @@ void add_process_flags(Flags& f) {
   f["-async"] = on(&Options::async);
   f["-implicit-handshake"] = f["-use-early-callback"] = f["-expect-extended-master-secret"] =
       f["-expect-secure-renegotiation"] = f["-expect-no-session-id"] = ignored();
+  // Ways of asking that this library does not tell apart.
+  f["-use-old-client-cert-callback"] = f["-no-op-extra-handshake"] = ignored();
   f["-permute-extensions"] = f["-enable-grease"] = on(&Options::enable_grease);
 }
 
@@ -222,6 +224,8 @@ void add_data_flags(Flags& f) {
   f["-shim-shuts-down"] = on(&Options::shim_shuts_down);
   f["-check-close-notify"] = on(&Options::check_close_notify);
   f["-send-alert"] = on(&Options::send_alert);
+  f["-peek-then-read"] = on(&Options::peek_then_read);
+  f["-fail-cert-callback"] = on(&Options::fail_cert_callback);
   f["-read-size"] = number(&Options::read_size);
   f["-max-send-fragment"] = number(&Options::max_send_fragment);
 }

@@ -103,6 +103,8 @@ struct Options {
   std::string shim_initial_write = "hello";
   int repeat_shim_initial_write = 1;
   bool read_with_unfinished_write = false;
+  bool peek_then_read = false;
+  bool fail_cert_callback = false;
   bool shim_shuts_down = false;
   bool check_close_notify = false;
   bool send_alert = false;
