@@ -63,6 +63,7 @@ PUBLIC = {
     "request.hpp": "handshake",
     "client.hpp": "connection",
     "config.hpp": "connection",
+    "policy.hpp": "connection",
     "connection.hpp": "connection",
     "server.hpp": "connection",
     "providers/": "providers",

@@ -16,6 +16,7 @@
 #include <nautilus/pki/identity.hpp>
 #include <nautilus/pki/trust_store.hpp>
 #include <nautilus/pki/verifier.hpp>
+#include <nautilus/policy.hpp>
 #include <nautilus/providers/default.hpp>
 #include <nautilus/request.hpp>
 #include <nautilus/result.hpp>
@@ -98,6 +99,21 @@ class NAUTILUS_API ClientConfigBuilder {
   /// A pre-shared key from outside TLS, for servers that know it. May be repeated; best first. Without
   /// `trust()` (or a verifier) it is the only way in, and a server's certificate is refused.
   ClientConfigBuilder& external_psk(ExternalPsk psk);
+  /// The named set of algorithms to stay within; `Policy::Modern` without this call.
+  ClientConfigBuilder& policy(Policy policy);
+  /// Octets of content and padding per record we ask the peer not to exceed, plus one for the type
+  /// (RFC 8449): 64 to 16385. Without this call nothing is asked for.
+  ClientConfigBuilder& record_size_limit(std::uint16_t limit);
+  /// Octets of content we put into one record, 1 to 16384 (the default); the peer's own limit counts
+  /// as well.
+  ClientConfigBuilder& max_record_content(std::size_t size);
+  /// Pads the content of protected records with zeros to a multiple of `block` octets, so that their
+  /// length says less (RFC 9846 §5.4). 1, the default, pads nothing.
+  ClientConfigBuilder& pad_records(std::size_t block);
+  /// Puts reserved values where servers must ignore them (RFC 8701). On by default.
+  ClientConfigBuilder& grease(bool on);
+  /// How many tickets we would like after a full handshake and after a resumed one (RFC 9149).
+  ClientConfigBuilder& ticket_request(unsigned after_full, unsigned after_resumed);
   ClientConfigBuilder& key_log(std::shared_ptr<KeyLog> key_log);
   /// Records sealed under one key before it is replaced automatically; capped by the AEAD's limit.
   ClientConfigBuilder& max_records_per_key(std::uint64_t records);
@@ -156,6 +172,19 @@ class NAUTILUS_API ServerConfigBuilder {
   /// A pre-shared key from outside TLS. May be repeated. With one, no identity is required: clients
   /// without the key are then refused.
   ServerConfigBuilder& external_psk(ExternalPsk psk);
+  /// The named set of algorithms to stay within; `Policy::Modern` without this call.
+  ServerConfigBuilder& policy(Policy policy);
+  /// Octets of content and padding per record we ask the peer not to exceed, plus one for the type
+  /// (RFC 8449): 64 to 16385. Without this call nothing is asked for.
+  ServerConfigBuilder& record_size_limit(std::uint16_t limit);
+  /// Octets of content we put into one record, 1 to 16384 (the default); the peer's own limit counts
+  /// as well.
+  ServerConfigBuilder& max_record_content(std::size_t size);
+  /// Pads the content of protected records with zeros to a multiple of `block` octets, so that their
+  /// length says less (RFC 9846 §5.4). 1, the default, pads nothing.
+  ServerConfigBuilder& pad_records(std::size_t block);
+  /// Puts reserved values into what clients must ignore (RFC 8701). Off by default.
+  ServerConfigBuilder& grease(bool on);
   ServerConfigBuilder& key_log(std::shared_ptr<KeyLog> key_log);
   ServerConfigBuilder& max_records_per_key(std::uint64_t records);
   ServerConfigBuilder& suspend_on(std::vector<RequestKind> kinds);

@@ -40,7 +40,10 @@ std::string_view message_name(ByteView message) noexcept {
 
 Connection::Engine::Engine(std::shared_ptr<const void> config,
                            const handshake::CommonSettings& settings, Observer* observer) noexcept
-    : config_(std::move(config)), settings_(&settings), observer_(observer) {}
+    : config_(std::move(config)), settings_(&settings), observer_(observer) {
+  if (settings.max_record_content) sender_.set_max_content(*settings.max_record_content);
+  sender_.set_padding(settings.padding_block);
+}
 
 Result<void> Connection::Engine::start_client(const handshake::ClientSettings& settings,
                                               ConnectOptions options, TimePoint now) {
@@ -370,6 +373,11 @@ Result<void> Connection::Engine::install_send(Epoch epoch, const CipherSuite& su
     observer_->on_key_update(Direction::Send, send_epoch_);
   }
   return {};
+}
+
+void Connection::Engine::limit_send(std::uint16_t record_size_limit) noexcept {
+  // The limit counts the type octet, our content does not.
+  sender_.set_peer_limit(record_size_limit - 1U);
 }
 
 void Connection::Engine::uninstall_send() noexcept {

@@ -61,6 +61,10 @@ class Connection::Engine final : public handshake::Output {
   Result<void> install_send(handshake::Epoch epoch, const CipherSuite& suite,
                             const crypto::HashSecret& secret) override;
   void uninstall_send() noexcept override;
+  void limit_send(std::uint16_t record_size_limit) noexcept override;
+  void limit_receive(std::uint16_t record_size_limit) noexcept override {
+    receiver_.set_limit(record_size_limit);
+  }
   void skip_early_data(std::size_t limit) noexcept override { receiver_.skip_early_data(limit); }
   Result<void> install_receive(handshake::Epoch epoch, const CipherSuite& suite,
                                const crypto::HashSecret& secret,

@@ -32,6 +32,10 @@ class Output {
                                                   const crypto::HashSecret& secret) = 0;
   /// Back to sending in the clear: a HelloRetryRequest came after early data was begun.
   virtual void uninstall_send() noexcept = 0;
+  /// The peer's record_size_limit: protected records hold no more, type octet included (RFC 8449).
+  virtual void limit_send(std::uint16_t record_size_limit) noexcept = 0;
+  /// Ours: from now on the peer knows it.
+  virtual void limit_receive(std::uint16_t record_size_limit) noexcept = 0;
   /// The client's early data is refused: records that cannot be opened are dropped, up to `limit`
   /// octets of content, until one can.
   virtual void skip_early_data(std::size_t limit) noexcept = 0;

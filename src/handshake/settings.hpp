@@ -44,6 +44,11 @@ struct CommonSettings {
   std::vector<std::shared_ptr<const state::ImportedPsk>> external_psks;
   std::shared_ptr<KeyLog> key_log;                     ///< may be null
   std::optional<std::uint64_t> max_records_per_key;
+  /// Octets of TLSInnerPlaintext we ask the peer not to exceed (RFC 8449); nothing: not asked.
+  std::optional<std::uint16_t> record_size_limit;
+  std::optional<std::size_t> max_record_content;  ///< octets of content we put into one record
+  std::size_t padding_block = 1;                  ///< content is padded to a multiple of this
+  bool grease = false;
   std::vector<RequestKind> suspend_on;
   TransportProfile transport;
   /// Digest of everything that decides whom we accept; sessions are bound to it.
@@ -57,7 +62,14 @@ struct CommonSettings {
   }
 };
 
+/// How many tickets a client would like (RFC 9149).
+struct TicketRequest {
+  std::uint8_t after_full = 0;
+  std::uint8_t after_resumed = 0;
+};
+
 struct ClientSettings : CommonSettings {
+  std::optional<TicketRequest> ticket_request;
   std::shared_ptr<ClientSessionStore> store;  ///< may be null
   /// Groups to send shares for at once; nothing lets the library choose.
   std::optional<std::vector<const KeyExchangeGroup*>> key_shares;

@@ -42,6 +42,7 @@ class Protection {
   /// content type at all (RFC 9846 §5.4).
   [[nodiscard]] Result<InnerPlaintext> open(std::uint64_t sequence, ByteSpan record) const;
 
+  [[nodiscard]] std::size_t tag_size() const noexcept { return tag_size_; }
   /// Records that may be sealed under this key (RFC 9846 §5.5).
   [[nodiscard]] std::uint64_t confidentiality_limit() const noexcept { return limit_; }
 

@@ -55,6 +55,10 @@ Result<Received> Receiver::take(const Record& record) {
   if (type != ContentType::application_data) {
     return fail(ErrorCode::UnexpectedRecordType, "a record in the clear");
   }
+  if (limit_ <= kMaxPlaintext && !skip_left_ &&
+      record.fragment.size() > limit_ + protection_->tag_size()) {
+    return fail(ErrorCode::RecordOverflow, "more than our record_size_limit");
+  }
   if (sequence_ == kMaxSequence) return fail(ErrorCode::RecordSequenceExhausted);
   auto inner = protection_->open(sequence_, record.encoded);
   if (!inner) {

@@ -24,6 +24,10 @@ class Receiver {
   /// record that is still incomplete in the input will be refused.
   void install(std::uint64_t epoch, Protection protection) noexcept;
 
+  /// Our record_size_limit: protected records whose TLSInnerPlaintext is longer are refused
+  /// (`RecordOverflow`, RFC 8449 §4).
+  void set_limit(std::size_t inner_plaintext) noexcept { limit_ = inner_plaintext; }
+
   /// Refused early data (RFC 9846 §4.3.10): from now on records that cannot be opened, or that are
   /// protected before there are keys, are dropped, until one can be opened, a record in the clear
   /// ends them, or they have held more than `limit` octets of content (`TooMuchEarlyData`).
@@ -48,6 +52,7 @@ class Receiver {
   Result<Received> skip(const Record& record);
 
   std::optional<Protection> protection_;
+  std::size_t limit_ = kMaxPlaintext + 1;
   std::optional<std::size_t> skip_left_;  ///< while refused early data may come
   std::uint64_t epoch_ = 0;
   std::uint64_t sequence_ = 0;

@@ -24,7 +24,16 @@ Result<void> Sender::send_one(wire::ContentType type, std::span<const ByteView> 
                               ByteBuffer& out) {
   if (protection_) {
     if (sequence_ == kMaxSequence) return fail(ErrorCode::RecordSequenceExhausted);
-    if (auto r = protection_->seal(sequence_, type, parts, 0, out); !r) return r;
+    std::size_t padding = 0;
+    if (padding_block_ > 1) {
+      std::size_t size = 0;
+      for (const ByteView part : parts) size += part.size();
+      const std::size_t odd = size % padding_block_;
+      if (odd != 0 || size == 0) {
+        padding = std::min(padding_block_ - odd, max_content() - size);
+      }
+    }
+    if (auto r = protection_->seal(sequence_, type, parts, padding, out); !r) return r;
     ++sequence_;
     return {};
   }
@@ -45,9 +54,7 @@ Result<void> Sender::send(wire::ContentType type, std::span<const ByteView> cont
     return fail(ErrorCode::ApiMisuse, "application data without keys");
   }
   if (left == 0 && type != wire::ContentType::application_data) return {};
-  // The peer's limit never touches unprotected records (RFC 8449 §4).
-  const std::size_t limit =
-      protection_ ? std::clamp<std::size_t>(max_content_, 1, kMaxPlaintext) : kMaxPlaintext;
+  const std::size_t limit = std::clamp<std::size_t>(max_content(), 1, kMaxPlaintext);
   if (left <= limit) return send_one(type, content, out);
 
   // Cut the gathered content into records without copying it.

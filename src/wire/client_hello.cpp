@@ -53,6 +53,7 @@ Result<void> read_extensions(ClientHello& hello) {
   if (auto r = read(block, psk_key_exchange_modes, hello.psk_key_exchange_modes, decode_psk_key_exchange_modes); !r) return r;
   if (auto r = read(block, certificate_authorities, hello.certificate_authorities, decode_certificate_authorities); !r) return r;
   if (auto r = read(block, record_size_limit, hello.record_size_limit, decode_record_size_limit); !r) return r;
+  if (auto r = read(block, ticket_request, hello.ticket_request, decode_ticket_request); !r) return r;
   if (auto r = read(block, pre_shared_key, hello.pre_shared_key, decode_offered_psks); !r) return r;
   auto early = read_empty(block, early_data);
   if (!early) return propagate(early);

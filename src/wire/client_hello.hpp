@@ -13,6 +13,7 @@
 #include "wire/codepoints.hpp"
 #include "wire/extension_block.hpp"
 #include "wire/extensions/key_share.hpp"
+#include "wire/extensions/lists.hpp"
 #include "wire/extensions/pre_shared_key.hpp"
 
 namespace nautilus::inline v0::wire {
@@ -41,6 +42,7 @@ struct ClientHello {
   std::optional<OfferedPsks> pre_shared_key;       ///< always the last extension
   std::optional<std::vector<ByteView>> certificate_authorities;
   std::optional<std::uint16_t> record_size_limit;
+  std::optional<TicketCounts> ticket_request;
   bool early_data = false;
   bool status_request = false;
   bool signed_certificate_timestamp = false;

@@ -27,6 +27,9 @@ Result<EncryptedExtensions> decode_encrypted_extensions(ByteView body) {
         message.record_size_limit = *limit;
         break;
       }
+      case ticket_request:
+        if (auto count = decode_expected_tickets(extension.data); !count) return propagate(count);
+        break;
       case supported_groups:
         if (auto groups = decode_supported_groups(extension.data); !groups) {
           return propagate(groups);

@@ -181,6 +181,12 @@ class Exchange {
     const Request* request = connection_->pending();
     if (const auto* select = std::get_if<SelectIdentityRequest>(request)) {
       seen_.asked = *select;
+      if (options_->fail_cert_callback) {
+        (void)connection_->resume(
+            id, Result<std::optional<Identity>>(fail(ErrorCode::StoreFailure, "told to fail")),
+            now());
+        return;
+      }
       (void)connection_->resume(id, credentials_.select(*select), now());
       return;
     }
@@ -398,6 +404,13 @@ class Exchange {
       const auto* ready = std::get_if<PlaintextReady>(&step);
       if (ready == nullptr) continue;
       hold_ = Hold::No;
+      if (options_->peek_then_read) {
+        const Step again = next();
+        const auto* same = std::get_if<PlaintextReady>(&again);
+        if (same == nullptr || same->data.data() != ready->data.data()) {
+          return complain("unread data is not there any more");
+        }
+      }
       const ByteVector answer = take(ready->data);
       if (options_->key_update) {
         if (auto r = connection_->update_keys(KeyUpdateMode::Own, now()); !r) {

@@ -126,6 +126,8 @@ void add_process_flags(Flags& f) {
   f["-async"] = on(&Options::async);
   f["-implicit-handshake"] = f["-use-early-callback"] = f["-expect-extended-master-secret"] =
       f["-expect-secure-renegotiation"] = f["-expect-no-session-id"] = ignored();
+  // Ways of asking that this library does not tell apart.
+  f["-use-old-client-cert-callback"] = f["-no-op-extra-handshake"] = ignored();
   f["-permute-extensions"] = f["-enable-grease"] = on(&Options::enable_grease);
 }
 
@@ -189,7 +191,6 @@ void add_negotiation_flags(Flags& f) {
   f["-expect-client-ca-list"] = text(&Options::expect_client_ca_list);
   f["-expect-no-peer-cert"] = on(&Options::expect_no_peer_cert);
   f["-expect-peer-cert-file"] = text(&Options::expect_peer_cert_file);
-  f["-max-cert-list"] = number(&Options::max_cert_list);
   f["-enable-ocsp-stapling"] = on(&Options::enable_ocsp_stapling);
   f["-enable-signed-cert-timestamps"] = on(&Options::enable_signed_cert_timestamps);
   f["-expect-ocsp-response"] = octets(&Options::expect_ocsp_response);
@@ -223,6 +224,8 @@ void add_data_flags(Flags& f) {
   f["-shim-shuts-down"] = on(&Options::shim_shuts_down);
   f["-check-close-notify"] = on(&Options::check_close_notify);
   f["-send-alert"] = on(&Options::send_alert);
+  f["-peek-then-read"] = on(&Options::peek_then_read);
+  f["-fail-cert-callback"] = on(&Options::fail_cert_callback);
   f["-read-size"] = number(&Options::read_size);
   f["-max-send-fragment"] = number(&Options::max_send_fragment);
 }

@@ -73,7 +73,6 @@ struct Options {
   std::string expect_client_ca_list;
   bool expect_no_peer_cert = false;
   std::string expect_peer_cert_file;
-  int max_cert_list = 0;
 
   bool no_ticket = false;
   bool expect_session_miss = false;
@@ -104,6 +103,8 @@ struct Options {
   std::string shim_initial_write = "hello";
   int repeat_shim_initial_write = 1;
   bool read_with_unfinished_write = false;
+  bool peek_then_read = false;
+  bool fail_cert_callback = false;
   bool shim_shuts_down = false;
   bool check_close_notify = false;
   bool send_alert = false;

@@ -205,6 +205,10 @@ Result<std::shared_ptr<const ClientConfig>> client_config(const Options& options
   builder.request_certificate_timestamps(options.enable_signed_cert_timestamps);
   builder.session_store(shared.sessions);
   builder.early_data(options.enable_early_data);
+  builder.grease(options.enable_grease);
+  if (options.max_send_fragment > 0) {
+    builder.max_record_content(static_cast<std::size_t>(options.max_send_fragment));
+  }
   add_psks(builder, options);
   if (options.psk_only()) return builder.build();
   builder.dangerous().verifier(std::make_shared<AcceptingVerifier>(options, seen));
@@ -228,6 +232,10 @@ Result<std::shared_ptr<const ServerConfig>> server_config(const Options& options
                                                                : ClientAuth::Optional);
   }
   add_psks(builder, options);
+  builder.grease(true);  // the runner's clients expect it of every server
+  if (options.max_send_fragment > 0) {
+    builder.max_record_content(static_cast<std::size_t>(options.max_send_fragment));
+  }
   if (options.enable_early_data) builder.early_data({shared.replay, kEarlyDataLimit, kReplayWindow});
   if (!options.select_alpn.empty()) builder.application_protocols({options.select_alpn});
   if (options.reject_alpn) builder.application_protocols({"none of the client's"});

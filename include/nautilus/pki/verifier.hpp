@@ -85,6 +85,8 @@ class NAUTILUS_API CertificateVerifier {
 struct X509VerifierOptions {
   /// Intermediate certificates allowed between leaf and anchor.
   unsigned max_intermediates = 8;
+  /// Signature schemes accepted for CertificateVerify and on the chain; empty: all that are sound.
+  std::vector<SignatureScheme> schemes;
 };
 
 /// The standard verifier: RFC 5280 path to one of `trust`'s anchors, validity, key usage, purpose,

@@ -75,6 +75,7 @@ Result<State> ExpectEncryptedExtensions::on(Incoming<wire::EncryptedExtensions> 
     }
     cx.facts.application_protocol = chosen;
   }
+  if (message->record_size_limit) cx.out.limit_send(*message->record_size_limit);
   if (auto r = settle_early_data(*message.message, keys, early_data, cx); !r) return propagate(r);
   keys.transcript.add(message.encoded);
   if (accepted) {

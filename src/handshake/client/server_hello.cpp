@@ -17,7 +17,9 @@ bool has_downgrade_sentinel(const wire::HelloRandom& random) noexcept {
 
 std::vector<ExtensionType> types_of(const wire::ExtensionList& list) {
   std::vector<ExtensionType> types;
-  for (const auto& item : list.items) types.push_back(item.type);
+  for (const auto& item : list.items) {
+    if (!is_grease(item.type)) types.push_back(item.type);
+  }
   return types;
 }
 
@@ -147,6 +149,9 @@ Result<State> AwaitingKeyExchange::on(Result<KeyExchangeResult> answer, Context&
   }
   if (auto r = cx.out.install_receive(Epoch::Handshake, *suite, server, aligned); !r) {
     return propagate(r);
+  }
+  if (common.settings->record_size_limit) {
+    cx.out.limit_receive(*common.settings->record_size_limit);
   }
   std::optional<EarlyDataTerms> terms;
   cx.facts.peer = {};

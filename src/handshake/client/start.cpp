@@ -17,19 +17,34 @@ const KeyExchangeGroup* find_group(const ClientSettings& settings, NamedGroup id
   return found == settings.groups.end() ? nullptr : *found;
 }
 
-/// The best group, and the one this server wanted last time unless the first already covers it.
+bool covered(std::span<const KeyExchangeGroup* const> groups, NamedGroup id) noexcept {
+  return std::ranges::any_of(groups, [id](const KeyExchangeGroup* group) {
+    return group->id() == id || group->component() == id;
+  });
+}
+
+/// The best group; the best of the other kind, so that neither a post-quantum server nor a classical
+/// one has to ask again; and the one this server wanted last time. A hybrid brings its component.
 std::vector<const KeyExchangeGroup*> groups_to_share(const Common& common) {
   const ClientSettings& settings = *common.settings;
   if (settings.key_shares) return *settings.key_shares;
   std::vector<const KeyExchangeGroup*> groups{settings.groups.front()};
-  if (!settings.store) return groups;
-  const std::optional<NamedGroup> wanted = settings.store->group(common.store_key);
-  if (!wanted || *wanted == groups.front()->id() || groups.front()->component() == wanted) {
-    return groups;
+  const bool post_quantum = is_post_quantum(groups.front()->id());
+  const auto other = std::ranges::find_if(settings.groups, [&](const KeyExchangeGroup* group) {
+    return is_post_quantum(group->id()) != post_quantum;
+  });
+  if (other != settings.groups.end() && !covered(groups, (*other)->id())) groups.push_back(*other);
+  if (settings.store) {
+    const std::optional<NamedGroup> wanted = settings.store->group(common.store_key);
+    const KeyExchangeGroup* remembered = wanted ? find_group(settings, *wanted) : nullptr;
+    if (remembered != nullptr && !covered(groups, *wanted)) groups.push_back(remembered);
   }
-  if (const KeyExchangeGroup* remembered = find_group(settings, *wanted)) {
-    groups.push_back(remembered);
-  }
+  // One key serves a hybrid and its component (RFC 9954).
+  std::erase_if(groups, [&](const KeyExchangeGroup* group) {
+    return std::ranges::any_of(groups, [&](const KeyExchangeGroup* hybrid) {
+      return hybrid->component() == group->id();
+    });
+  });
   return groups;
 }
 
@@ -59,6 +74,8 @@ bool may_send_early_data(const ClientSettings& settings, const Offer& offer) {
 void add_key_shares(const Common& common, Offer& offer) {
   const ClientSettings& settings = *common.settings;
   std::vector<wire::KeyShareEntry> entries;
+  constexpr std::array<std::uint8_t, 1> kNothing{0};
+  if (common.grease) entries.push_back({common.grease->group, kNothing});
   for (std::size_t i = 0; i < offer.shares.size(); ++i) {
     const KeyExchangeGroup& group = *offer.share_groups[i];
     entries.push_back({group.id(), offer.shares[i]->share()});
@@ -68,22 +85,30 @@ void add_key_shares(const Common& common, Offer& offer) {
       entries.push_back({*component, offer.shares[i]->component_share()});
     }
   }
+  // In the order of supported_groups, where GREASE comes first (RFC 9846 §4.3.8).
+  std::ranges::stable_sort(entries, {}, [&](const wire::KeyShareEntry& entry) {
+    const auto at = std::ranges::find(settings.groups, entry.group, &KeyExchangeGroup::id);
+    return at == settings.groups.end() ? 0 : 1 + (at - settings.groups.begin());
+  });
   wire::encode_client_key_shares(offer.hello.extensions.add(ExtensionType::key_share), entries);
 }
 
 void add_extensions(const Common& common, Offer& offer) {
   const ClientSettings& settings = *common.settings;
   wire::ExtensionList& list = offer.hello.extensions;
+  if (common.grease) list.add(common.grease->first_extension);
   if (common.server_name && common.server_name->is_dns()) {
     wire::encode_server_name(list.add(ExtensionType::server_name), common.server_name->text());
   }
   std::vector<NamedGroup> groups;
+  if (common.grease) groups.push_back(common.grease->group);
   for (const KeyExchangeGroup* group : settings.groups) groups.push_back(group->id());
   wire::encode_supported_groups(list.add(ExtensionType::supported_groups), groups);
   // Without a verifier a PSK is the only way in, and no certificate is asked for.
   if (settings.verifier) {
-    wire::encode_signature_schemes(list.add(ExtensionType::signature_algorithms),
-                                   settings.signature_schemes);
+    std::vector<SignatureScheme> schemes = settings.signature_schemes;
+    if (common.grease) schemes.push_back(common.grease->scheme);
+    wire::encode_signature_schemes(list.add(ExtensionType::signature_algorithms), schemes);
   }
   if (settings.request_ocsp_response) {
     wire::encode_status_request(list.add(ExtensionType::status_request));
@@ -96,14 +121,26 @@ void add_extensions(const Common& common, Offer& offer) {
         list.add(ExtensionType::application_layer_protocol_negotiation),
         settings.application_protocols);
   }
-  constexpr std::array kVersions{wire::ProtocolVersion::tls13};
-  wire::encode_supported_versions(list.add(ExtensionType::supported_versions), kVersions);
+  std::vector<wire::ProtocolVersion> versions{wire::ProtocolVersion::tls13};
+  if (common.grease) versions.insert(versions.begin(), common.grease->version);
+  wire::encode_supported_versions(list.add(ExtensionType::supported_versions), versions);
   add_key_shares(common, offer);
+  if (settings.record_size_limit) {
+    wire::encode_record_size_limit(list.add(ExtensionType::record_size_limit),
+                                   *settings.record_size_limit);
+  }
   // Without a store we could not use a ticket, so none is asked for (RFC 9846 §4.3.9).
   if (settings.store || !settings.external_psks.empty()) {
     constexpr std::array kModes{wire::PskKeyExchangeMode::psk_dhe_ke};
     wire::encode_psk_key_exchange_modes(list.add(ExtensionType::psk_key_exchange_modes), kModes);
   }
+  if (settings.store && settings.ticket_request) {
+    wire::encode_ticket_request(
+        list.add(ExtensionType::ticket_request),
+        {settings.ticket_request->after_full, settings.ticket_request->after_resumed});
+  }
+  // Some servers choke on an empty last extension, so this one is not.
+  if (common.grease) list.add(common.grease->last_extension) = {0};
 }
 
 std::vector<std::size_t> binder_sizes(const Offer& offer) {
@@ -210,11 +247,17 @@ Result<void> send_client_hello(const Common& common, Offer& offer, Context& cx) 
 
 Result<State> start(const ClientSettings& settings, std::optional<ServerName> server_name,
                     std::string target, Context& cx) {
-  Common common{&settings, std::move(server_name), {}, {}, false};
+  Common common{&settings, std::move(server_name), {}, {}, false, {}};
   common.store_key = session_store_key(settings, common.server_name, target);
 
   Offer offer;
   Random& random = *settings.provider->random;
+  if (settings.grease) {
+    auto grease = Grease::draw(random);
+    if (!grease) return propagate(grease);
+    common.grease = *grease;
+    offer.hello.cipher_suites.push_back(grease->cipher_suite);
+  }
   if (auto r = random.fill(offer.hello.random); !r) return propagate(r);
   common.client_random = offer.hello.random;
   for (const KeyExchangeGroup* group : groups_to_share(common)) {

@@ -21,6 +21,7 @@
 
 #include <nautilus/server_name.hpp>
 
+#include "handshake/grease.hpp"
 #include "handshake/machine.hpp"
 #include "handshake/output.hpp"
 #include "handshake/proofs.hpp"
@@ -89,6 +90,7 @@ struct Common {
   wire::HelloRandom client_random{};
   /// A change_cipher_spec went out already (RFC 9846 §D.4: one is enough).
   bool compatibility_sent = false;
+  std::optional<Grease> grease;
 };
 
 /// After ServerHello: the keys and the running transcript.

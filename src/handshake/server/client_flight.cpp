@@ -7,8 +7,8 @@ Result<State> ExpectEndOfEarlyData::on(Incoming<wire::EndOfEarlyData> message, C
   auto aligned = cx.require_aligned();
   if (!aligned) return propagate(aligned);
   flight.transcript.add(message.encoded);
-  if (auto r = cx.out.install_receive(Epoch::Handshake, *flight.suite,
-                                      flight.client_handshake_traffic_secret, *aligned);
+  if (auto r = install_handshake_receive(*flight.settings, flight.limit_known, *flight.suite,
+                                         flight.client_handshake_traffic_secret, *aligned, cx);
       !r) {
     return propagate(r);
   }
@@ -75,10 +75,8 @@ Result<State> ExpectFinished::on(Incoming<wire::Finished> message, Context& cx) 
   }
   const crypto::HashSecret resumption =
       flight.main_secret.resumption_secret(flight.transcript.hash());
-  if (flight.wants_tickets) {
-    if (auto r = send_tickets(settings, *flight.suite, labels, resumption, cx); !r) {
-      return propagate(r);
-    }
+  if (auto r = send_tickets(settings, flight.tickets, *flight.suite, labels, resumption, cx); !r) {
+    return propagate(r);
   }
   return std::make_unique<Connected>(std::move(flight.traffic), proof, *finished);
 }

@@ -123,6 +123,8 @@ Result<State> negotiate(Negotiation negotiation, const wire::ClientHello& hello,
   if (hello.server_name) negotiation.server_name = as_text(*hello.server_name);
   negotiation.staples = {hello.status_request, hello.signed_certificate_timestamp};
   negotiation.wants_tickets = accepts_psk_dhe(hello);
+  negotiation.record_size_limit = hello.record_size_limit;
+  negotiation.ticket_request = hello.ticket_request;
   auto aligned = cx.require_aligned();
   if (!aligned) return propagate(aligned);
   negotiation.aligned = *aligned;
@@ -166,7 +168,7 @@ Result<State> ExpectClientHello::on(Incoming<wire::ClientHello> hello, Context& 
                                 hello->random, to_vector(hello->legacy_session_id)});
   }
   return negotiate(Negotiation{settings, to_vector(hello.encoded), hello->random, {}, *suite,
-                               group->group, {}, {}, false, {}, false, *aligned},
+                               group->group, {}, {}, false, {}, {}, {}, false, *aligned},
                    *hello.message, cx);
 }
 
@@ -185,7 +187,7 @@ Result<State> ExpectSecondClientHello::on(Incoming<wire::ClientHello> hello, Con
     return fail(ErrorCode::ClientHelloChanged, "key_share does not follow HelloRetryRequest");
   }
   return negotiate(Negotiation{settings, to_vector(hello.encoded), hello->random,
-                               std::move(transcript), suite, group, {}, {}, true, {}, false,
+                               std::move(transcript), suite, group, {}, {}, true, {}, {}, {}, false,
                                *aligned},
                    *hello.message, cx);
 }

@@ -1,4 +1,5 @@
 // The server's flight (RFC 9846 §4.2.3, §4.4, §4.5): ServerHello to Finished.
+#include <algorithm>
 #include <array>
 
 #include "handshake/server/states.hpp"
@@ -12,6 +13,9 @@ namespace nautilus::inline v0::handshake::server {
 namespace {
 
 using wire::ExtensionType;
+
+/// The protocol's own limit: 2^14 octets and the type (RFC 8449 §4).
+constexpr std::uint16_t kProtocolRecordSizeLimit = (1U << 14) + 1;
 
 void log_secret(const ServerSettings& settings, std::string_view label,
                 const wire::HelloRandom& client_random, const crypto::HashSecret& secret) noexcept {
@@ -53,6 +57,16 @@ Result<void> send_encrypted_extensions(Keys& keys, std::string_view application_
         extensions.add(ExtensionType::application_layer_protocol_negotiation),
         std::span(&name, 1));
   }
+  if (keys.record_size_limit) {
+    wire::encode_record_size_limit(
+        extensions.add(ExtensionType::record_size_limit),
+        keys.settings->record_size_limit.value_or(kProtocolRecordSizeLimit));
+    cx.out.limit_send(*keys.record_size_limit);
+  }
+  if (keys.tickets_asked) {
+    wire::encode_expected_tickets(extensions.add(ExtensionType::ticket_request),
+                                  static_cast<std::uint8_t>(std::min(keys.tickets, 255U)));
+  }
   keys.settings->edit(wire::ExtensionHost::EncryptedExtensions, extensions);
   ByteVector message;
   wire::encode_encrypted_extensions(message, extensions);
@@ -82,6 +96,18 @@ Result<void> send_certificate(Keys& keys, const Identity& identity, Context& cx)
   return cx.out.send(Epoch::Handshake, message);
 }
 
+/// Ours, or fewer if the client wants fewer (RFC 9149); none for a client that cannot use them.
+unsigned tickets_to_send(const Negotiation& negotiation, const std::optional<ChosenPsk>& psk) {
+  const ServerSettings& settings = *negotiation.settings;
+  if (!negotiation.wants_tickets || !settings.ticketer) return 0;
+  const bool resumed = psk && psk->session;
+  const unsigned ours = resumed ? settings.tickets_after_resumed : settings.tickets_after_full;
+  if (!negotiation.ticket_request) return ours;
+  const unsigned theirs = resumed ? negotiation.ticket_request->resumption_count
+                                  : negotiation.ticket_request->new_session_count;
+  return std::min(ours, theirs);
+}
+
 Keys derive_keys(Negotiation negotiation, const SharedSecret& secret,
                  const std::optional<ChosenPsk>& psk) {
   const HashAlgorithm& hash = *negotiation.suite->hash;
@@ -106,9 +132,23 @@ Keys derive_keys(Negotiation negotiation, const SharedSecret& secret,
               std::move(server),
               negotiation.aligned,
               negotiation.staples,
-              negotiation.wants_tickets,
+              negotiation.record_size_limit,
+              tickets_to_send(negotiation, psk),
+              negotiation.ticket_request.has_value(),
               false};
 }
+
+}  // namespace
+
+Result<void> install_handshake_receive(const ServerSettings& settings, bool limit_known,
+                                       const CipherSuite& suite, const crypto::HashSecret& secret,
+                                       HandshakeAligned aligned, Context& cx) {
+  // What the client sends under these keys it sends after our EncryptedExtensions.
+  if (limit_known && settings.record_size_limit) cx.out.limit_receive(*settings.record_size_limit);
+  return cx.out.install_receive(Epoch::Handshake, suite, secret, aligned);
+}
+
+namespace {
 
 /// The keys for what comes next: early data if it was accepted, else the client's flight.
 Result<void> install_receive(const Keys& keys, const std::optional<ChosenPsk>& psk,
@@ -123,8 +163,8 @@ Result<void> install_receive(const Keys& keys, const std::optional<ChosenPsk>& p
   if (cx.facts.early_data == EarlyDataState::Rejected) {
     cx.out.skip_early_data(skipped_early_data(*keys.settings));
   }
-  return cx.out.install_receive(Epoch::Handshake, *keys.suite,
-                                keys.client_handshake_traffic_secret, *keys.aligned);
+  return install_handshake_receive(*keys.settings, keys.record_size_limit.has_value(), *keys.suite,
+                                   keys.client_handshake_traffic_secret, *keys.aligned, cx);
 }
 
 void note_peer(const ChosenPsk& psk, Context& cx) {
@@ -226,8 +266,9 @@ Result<State> finish_flight(Keys keys, ClientProof proof, bool certificate_reque
                  std::move(main_secret),
                  std::move(keys.client_handshake_traffic_secret),
                  std::move(traffic),
-                 keys.wants_tickets,
-                 certificate_requested};
+                 keys.tickets,
+                 certificate_requested,
+                 keys.record_size_limit.has_value()};
   if (keys.early_data) {
     return std::make_unique<ExpectEndOfEarlyData>(
         ExpectEndOfEarlyData{std::move(flight), std::move(proof)});

@@ -71,6 +71,8 @@ struct Negotiation {
   std::string application_protocol;
   bool retried = false;
   Staples staples;
+  std::optional<std::uint16_t> record_size_limit;  ///< the client's
+  std::optional<wire::TicketCounts> ticket_request;
   /// psk_dhe_ke is among the client's modes, so tickets are of use to it (RFC 9846 §4.3.9).
   bool wants_tickets = false;
   HandshakeAligned aligned;
@@ -99,7 +101,9 @@ struct Keys {
   crypto::HashSecret server_handshake_traffic_secret;
   std::optional<HandshakeAligned> aligned;
   Staples staples;
-  bool wants_tickets = false;
+  std::optional<std::uint16_t> record_size_limit;
+  unsigned tickets = 0;
+  bool tickets_asked = false;  ///< the client named a number, and hears ours
   bool early_data = false;  ///< accepted: EndOfEarlyData comes first
 };
 
@@ -111,8 +115,9 @@ struct Flight2 {
   state::MainSecret main_secret;
   crypto::HashSecret client_handshake_traffic_secret;
   ApplicationTraffic traffic;
-  bool wants_tickets = false;
+  unsigned tickets = 0;
   bool certificate_requested = false;
+  bool limit_known = false;  ///< the client knows our record_size_limit
 };
 
 /// How the client proved itself.
@@ -238,11 +243,17 @@ struct Connected {
 /// Asks for the server's share.
 [[nodiscard]] Result<State> exchange_keys(Negotiation negotiation, std::optional<Identity> identity,
                                           std::optional<ChosenPsk> psk);
+/// Opens the client's flight, within our record_size_limit if the client has heard of it.
+[[nodiscard]] Result<void> install_handshake_receive(const ServerSettings& settings,
+                                                     bool limit_known, const CipherSuite& suite,
+                                                     const crypto::HashSecret& secret,
+                                                     HandshakeAligned aligned, Context& cx);
 /// Sends Finished, installs the keys and waits for the client's flight.
 [[nodiscard]] Result<State> finish_flight(Keys keys, ClientProof proof, bool certificate_requested,
                                           Context& cx);
 /// Seals and sends session tickets (RFC 9846 §4.7.1).
-[[nodiscard]] Result<void> send_tickets(const ServerSettings& settings, const CipherSuite& suite,
+[[nodiscard]] Result<void> send_tickets(const ServerSettings& settings, unsigned count,
+                                        const CipherSuite& suite,
                                         const state::LabelScheme& labels,
                                         const crypto::HashSecret& resumption_secret, Context& cx);
 

@@ -1,15 +1,16 @@
 // NewSessionTicket (RFC 9846 §4.7.1).
 #include <algorithm>
 
+#include "handshake/grease.hpp"
 #include "handshake/server/states.hpp"
 #include "wire/extensions/lists.hpp"
 
 namespace nautilus::inline v0::handshake::server {
 
-Result<void> send_tickets(const ServerSettings& settings, const CipherSuite& suite,
-                          const state::LabelScheme& labels,
+Result<void> send_tickets(const ServerSettings& settings, unsigned count,
+                          const CipherSuite& suite, const state::LabelScheme& labels,
                           const crypto::HashSecret& resumption_secret, Context& cx) {
-  if (!settings.ticketer) return {};
+  if (!settings.ticketer || count == 0) return {};
   const Negotiated& facts = cx.facts;
   // A ticket never outlives the identity it stands for.
   std::chrono::seconds lifetime = std::min(settings.ticket_lifetime, kMaxTicketLifetime);
@@ -18,7 +19,6 @@ Result<void> send_tickets(const ServerSettings& settings, const CipherSuite& sui
                                       facts.peer.expires - cx.now));
   }
   if (lifetime.count() <= 0) return {};
-  const unsigned count = facts.resumed ? settings.tickets_after_resumed : settings.tickets_after_full;
   for (unsigned i = 0; i < count; ++i) {
     const std::array<std::uint8_t, 2> nonce{static_cast<std::uint8_t>(i >> 8),
                                             static_cast<std::uint8_t>(i)};
@@ -52,6 +52,7 @@ Result<void> send_tickets(const ServerSettings& settings, const CipherSuite& sui
       wire::encode_max_early_data_size(extensions.add(wire::ExtensionType::early_data),
                                        settings.early_data->max_size);
     }
+    if (settings.grease) extensions.add(grease_code<wire::ExtensionType>(age_add[0]));
     settings.edit(wire::ExtensionHost::NewSessionTicket, extensions);
     ByteVector message;
     wire::encode_new_session_ticket(message, static_cast<std::uint32_t>(lifetime.count()),

@@ -24,6 +24,22 @@ constexpr std::array kSchemes{
     SignatureScheme::rsa_pkcs1_sha256,       SignatureScheme::rsa_pkcs1_sha384,
     SignatureScheme::rsa_pkcs1_sha512};
 
+struct Algorithm {
+  int nid;
+  SignatureScheme scheme;
+};
+constexpr std::array kAlgorithms{
+    Algorithm{NID_ecdsa_with_SHA256, SignatureScheme::ecdsa_secp256r1_sha256},
+    Algorithm{NID_ecdsa_with_SHA384, SignatureScheme::ecdsa_secp384r1_sha384},
+    Algorithm{NID_ecdsa_with_SHA512, SignatureScheme::ecdsa_secp521r1_sha512},
+    Algorithm{NID_ED25519, SignatureScheme::ed25519},
+    Algorithm{NID_sha256WithRSAEncryption, SignatureScheme::rsa_pkcs1_sha256},
+    Algorithm{NID_sha384WithRSAEncryption, SignatureScheme::rsa_pkcs1_sha384},
+    Algorithm{NID_sha512WithRSAEncryption, SignatureScheme::rsa_pkcs1_sha512},
+    Algorithm{NID_rsassaPss, SignatureScheme::rsa_pss_pss_sha256},
+    Algorithm{NID_rsassaPss, SignatureScheme::rsa_pss_pss_sha384},
+    Algorithm{NID_rsassaPss, SignatureScheme::rsa_pss_pss_sha512}};
+
 std::unexpected<Error> refusal(int error) noexcept {
   switch (error) {
     case X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT:
@@ -78,6 +94,14 @@ class X509Verifier final : public CertificateVerifier {
       : keys_(std::move(keys)), options_(options), store_(X509_STORE_new()) {
     Hasher digested(crypto::openssl::sha256());
     add_number(digested, options_.max_intermediates);
+    for (const SignatureScheme scheme : kSchemes) {
+      const auto& wanted = options_.schemes;
+      if (wanted.empty() || std::ranges::find(wanted, scheme) != wanted.end()) {
+        schemes_.push_back(scheme);
+        add_number(digested, static_cast<std::size_t>(scheme));
+      }
+    }
+    add_number(digested, 0);
     const ErrorScope errors;
     for (const ByteVector& der : trust.anchors()) {
       add_number(digested, der.size());
@@ -96,7 +120,7 @@ class X509Verifier final : public CertificateVerifier {
   }
 
   [[nodiscard]] std::span<const SignatureScheme> schemes() const noexcept override {
-    return kSchemes;
+    return schemes_;
   }
   [[nodiscard]] std::vector<ByteVector> authorities() const override { return authorities_; }
   [[nodiscard]] ByteVector fingerprint() const override { return fingerprint_; }
@@ -157,8 +181,21 @@ class X509Verifier final : public CertificateVerifier {
     STACK_OF(X509)* path = X509_STORE_CTX_get0_chain(ctx.get());
     for (int i = 0; i < sk_X509_num(path); ++i) {
       expires = std::min(expires, time_of(X509_get0_notAfter(sk_X509_value(path, i))));
+      // The anchor is trusted as it is; whatever it signed, and below, must use an accepted scheme.
+      if (i + 1 < sk_X509_num(path) && !signed_acceptably(sk_X509_value(path, i))) {
+        return fail(ErrorCode::UnsupportedCertificate, "a signature scheme the policy does not allow");
+      }
     }
     return expires;
+  }
+
+  /// A certificate's algorithm names the hash and the kind of key but not the curve, so any accepted
+  /// scheme of that hash and kind will do.
+  [[nodiscard]] bool signed_acceptably(const X509* certificate) const noexcept {
+    const int algorithm = X509_get_signature_nid(certificate);
+    return std::ranges::any_of(kAlgorithms, [&](const Algorithm& known) {
+      return known.nid == algorithm && std::ranges::find(schemes_, known.scheme) != schemes_.end();
+    });
   }
 
   Result<void> set_parameters(X509_VERIFY_PARAM* parameters,
@@ -190,6 +227,7 @@ class X509Verifier final : public CertificateVerifier {
   std::shared_ptr<const KeyLoader> keys_;
   X509VerifierOptions options_;
   StorePtr store_;
+  std::vector<SignatureScheme> schemes_;
   ByteVector fingerprint_;
   std::vector<ByteVector> authorities_;
 };

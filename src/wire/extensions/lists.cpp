@@ -188,4 +188,30 @@ Result<std::uint32_t> decode_max_early_data_size(ByteView data) {
 
 void encode_max_early_data_size(ByteVector& out, std::uint32_t size) { Writer(out).u32(size); }
 
+void encode_record_size_limit(ByteVector& out, std::uint16_t limit) { Writer(out).u16(limit); }
+
+Result<TicketCounts> decode_ticket_request(ByteView data) {
+  Reader reader(data);
+  TicketCounts counts;
+  counts.new_session_count = reader.u8();
+  counts.resumption_count = reader.u8();
+  if (auto r = reader.finish("ticket_request"); !r) return propagate(r);
+  return counts;
+}
+
+void encode_ticket_request(ByteVector& out, TicketCounts counts) {
+  Writer writer(out);
+  writer.u8(counts.new_session_count);
+  writer.u8(counts.resumption_count);
+}
+
+Result<std::uint8_t> decode_expected_tickets(ByteView data) {
+  Reader reader(data);
+  const std::uint8_t count = reader.u8();
+  if (auto r = reader.finish("ticket_request"); !r) return propagate(r);
+  return count;
+}
+
+void encode_expected_tickets(ByteVector& out, std::uint8_t count) { Writer(out).u8(count); }
+
 }  // namespace nautilus::inline v0::wire

@@ -57,6 +57,17 @@ void encode_certificate_status(ByteVector& out, ByteView ocsp_response);
 
 /// record_size_limit (RFC 8449): 64 or more, else `IllegalParameter`.
 [[nodiscard]] Result<std::uint16_t> decode_record_size_limit(ByteView data);
+void encode_record_size_limit(ByteVector& out, std::uint16_t limit);
+
+/// ticket_request (RFC 9149): the client's two counts, and the server's expected one.
+struct TicketCounts {
+  std::uint8_t new_session_count = 0;
+  std::uint8_t resumption_count = 0;
+};
+[[nodiscard]] Result<TicketCounts> decode_ticket_request(ByteView data);
+void encode_ticket_request(ByteVector& out, TicketCounts counts);
+[[nodiscard]] Result<std::uint8_t> decode_expected_tickets(ByteView data);
+void encode_expected_tickets(ByteVector& out, std::uint8_t count);
 
 /// early_data of NewSessionTicket: max_early_data_size (RFC 9846 §4.3.10).
 [[nodiscard]] Result<std::uint32_t> decode_max_early_data_size(ByteView data);
