@@ -167,6 +167,14 @@ void seal_context(CommonSettings& settings, std::string_view role, Policy policy
   for (const CipherSuite* suite : settings.cipher_suites) writer.code(suite->id);
   writer.u16(0);
   for (const auto& psk : settings.external_psks) writer.vector16(psk->identity);
+  writer.u16(0);
+  // A client that resumes is who it was then, so configs with other identities share no sessions. A
+  // server may renew its certificate.
+  if (role == "client") {
+    for (const Identity& identity : settings.identities) {
+      writer.bytes(identity.description().certificate_digest);
+    }
+  }
   settings.context = to_vector(hash(*settings.provider->sha256, all));
 }
 

@@ -18,7 +18,8 @@ TimePoint time_from(std::uint64_t ticks) noexcept {
 }  // namespace
 
 bool ClientSession::expired(TimePoint now) const noexcept {
-  return now < received_at || now - received_at >= lifetime || now >= peer.expires;
+  // The times may come from a file: no difference of theirs is taken, it could overflow.
+  return now < received_at || received_at <= now - lifetime || now >= peer.expires;
 }
 
 ClientSession ClientSession::clone() const {

@@ -22,6 +22,8 @@ constexpr std::size_t kNonceSize = 24;
 constexpr std::size_t kHeaderSize = 1 + kNameSize + kNonceSize;
 constexpr std::size_t kKeySize = 32;
 constexpr std::size_t kIvSize = 12;
+/// Longer is the same as never; doubled and in milliseconds it is still a number.
+constexpr std::chrono::seconds kLongestRotation = std::chrono::years(100);
 constexpr std::string_view kLabel = "nautilus session ticket v1";
 
 struct RotatingKey {
@@ -164,6 +166,7 @@ Result<std::shared_ptr<Ticketer>> make_ticketer(std::shared_ptr<const CryptoProv
   if (options.rotation.count() <= 0 || options.max_tickets_per_key == 0) {
     return fail(ErrorCode::ConfigInvalid, "ticket key rotation");
   }
+  options.rotation = std::min(options.rotation, kLongestRotation);
   auto ticketer = std::make_shared<RotatingTicketer>(std::move(provider), options);
   if (auto r = ticketer->start(); !r) return propagate(r);
   return ticketer;

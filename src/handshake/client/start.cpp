@@ -86,7 +86,7 @@ void add_key_shares(const Common& common, Offer& offer) {
     }
   }
   // In the order of supported_groups, where GREASE comes first (RFC 9846 §4.3.8).
-  std::ranges::stable_sort(entries, {}, [&](const wire::KeyShareEntry& entry) {
+  std::ranges::sort(entries, {}, [&](const wire::KeyShareEntry& entry) {
     const auto at = std::ranges::find(settings.groups, entry.group, &KeyExchangeGroup::id);
     return at == settings.groups.end() ? 0 : 1 + (at - settings.groups.begin());
   });
