@@ -77,8 +77,8 @@ class Stream {
     return start<void(boost::system::error_code)>(detail::FlushGoal{}, std::forward<Token>(token));
   }
 
-  /// close_notify both ways; success once the peer's has arrived. Signature `void(error_code)`. Give
-  /// it a deadline: a peer may never answer.
+  /// close_notify both ways; success once the peer's has arrived. Signature `void(error_code)`.
+  /// Give it a deadline: a peer may never answer.
   template <class Token>
   auto async_shutdown(Token&& token) {
     return start<void(boost::system::error_code)>(detail::ShutdownGoal{true},
@@ -95,8 +95,7 @@ class Stream {
  private:
   template <class Signature, class Goal, class Token>
   auto start(Goal goal, Token&& token) {
-    constexpr bool kSized =
-        std::is_same_v<Signature, void(boost::system::error_code, std::size_t)>;
+    constexpr bool kSized = std::is_same_v<Signature, void(boost::system::error_code, std::size_t)>;
     return boost::asio::async_compose<Token, Signature>(
         detail::Op<NextLayer, Goal, kSized>(*core_, std::move(goal)), token,
         core_->next.get_executor());

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chrono>
+
 #include <nautilus/export.hpp>
 
 namespace nautilus::inline v0 {

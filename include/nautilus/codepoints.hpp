@@ -1,8 +1,9 @@
 #pragma once
 
 #include <cstdint>
-#include <nautilus/export.hpp>
 #include <string_view>
+
+#include <nautilus/export.hpp>
 
 namespace nautilus::inline v0 {
 

@@ -38,7 +38,8 @@ class ServerConfigBuilder;
 /// `ClientConfig::builder()`.
 class NAUTILUS_API ClientConfig {
  public:
-  /// Safe without any further call: the system's trust store, the `modern` preferences, no identity.
+  /// Safe without any further call: the system's trust store, the `modern` preferences, no
+  /// identity.
   [[nodiscard]] static ClientConfigBuilder builder(
       std::shared_ptr<const CryptoProvider> provider = default_provider());
   [[nodiscard]] const handshake::ClientSettings& settings() const noexcept { return *settings_; }
@@ -82,33 +83,36 @@ class NAUTILUS_API ClientConfigBuilder {
   ClientConfigBuilder& application_protocols(std::vector<std::string> names);
   /// Groups to offer, best first; shares go out for the first, and its classical component.
   ClientConfigBuilder& groups(std::vector<NamedGroup> groups);
-  /// Groups to send shares for in the first ClientHello, a subset of `groups` in any order; none asks
-  /// the server for HelloRetryRequest. Without this call: the best group and its classical component,
-  /// and what the server wanted last time.
+  /// Groups to send shares for in the first ClientHello, a subset of `groups` in any order; none
+  /// asks the server for HelloRetryRequest. Without this call: the best group and its classical
+  /// component, and what the server wanted last time.
   ClientConfigBuilder& key_shares(std::vector<NamedGroup> groups);
-  /// Asks the server to staple an OCSP response (RFC 6066 §8), or certificate timestamps (RFC 6962),
-  /// for the verifier to judge; found in `Negotiated` too. The standard verifier does not judge them.
+  /// Asks the server to staple an OCSP response (RFC 6066 §8), or certificate timestamps (RFC
+  /// 6962), for the verifier to judge; found in `Negotiated` too. The standard verifier does not
+  /// judge them.
   ClientConfigBuilder& request_ocsp_response(bool on = true);
   ClientConfigBuilder& request_certificate_timestamps(bool on = true);
   ClientConfigBuilder& cipher_suites(std::vector<CipherSuiteId> suites);
   /// Where sessions are kept for resumption. Without this call nothing is resumed.
   ClientConfigBuilder& session_store(std::shared_ptr<ClientSessionStore> store);
   /// Lets connections that resume a session offer early data (`Connection::write_early`) where the
-  /// server's ticket allows it. Off by default: early data has no forward secrecy and can be replayed.
+  /// server's ticket allows it. Off by default: early data has no forward secrecy and can be
+  /// replayed.
   ClientConfigBuilder& early_data(bool on = true);
-  /// A pre-shared key from outside TLS, for servers that know it. May be repeated; best first. Without
-  /// `trust()` (or a verifier) it is the only way in, and a server's certificate is refused.
+  /// A pre-shared key from outside TLS, for servers that know it. May be repeated; best first.
+  /// Without `trust()` (or a verifier) it is the only way in, and a server's certificate is
+  /// refused.
   ClientConfigBuilder& external_psk(ExternalPsk psk);
   /// The named set of algorithms to stay within; `Policy::Modern` without this call.
   ClientConfigBuilder& policy(Policy policy);
   /// Octets of content and padding per record we ask the peer not to exceed, plus one for the type
   /// (RFC 8449): 64 to 16385. Without this call nothing is asked for.
   ClientConfigBuilder& record_size_limit(std::uint16_t limit);
-  /// Octets of content we put into one record, 1 to 16384 (the default); the peer's own limit counts
-  /// as well.
+  /// Octets of content we put into one record, 1 to 16384 (the default); the peer's own limit
+  /// counts as well.
   ClientConfigBuilder& max_record_content(std::size_t size);
-  /// Pads the content of protected records with zeros to a multiple of `block` octets, so that their
-  /// length says less (RFC 9846 §5.4). 1, the default, pads nothing.
+  /// Pads the content of protected records with zeros to a multiple of `block` octets, so that
+  /// their length says less (RFC 9846 §5.4). 1, the default, pads nothing.
   ClientConfigBuilder& pad_records(std::size_t block);
   /// Puts reserved values where servers must ignore them (RFC 8701). On by default.
   ClientConfigBuilder& grease(bool on);
@@ -149,8 +153,8 @@ class NAUTILUS_API ServerConfigBuilder {
   ServerConfigBuilder& operator=(ServerConfigBuilder&&) noexcept;
   ~ServerConfigBuilder();
 
-  /// At least one is required unless there is an external PSK. With several, each connection gets the first that fits the client's
-  /// name and signature algorithms.
+  /// At least one is required unless there is an external PSK. With several, each connection gets
+  /// the first that fits the client's name and signature algorithms.
   ServerConfigBuilder& identity(Identity identity);
   /// Anchors for client certificates; needed for `ClientAuth::Optional` and `Required`.
   ServerConfigBuilder& trust(TrustStore trust);
@@ -161,7 +165,8 @@ class NAUTILUS_API ServerConfigBuilder {
   ServerConfigBuilder& application_protocols(std::vector<std::string> names);
   ServerConfigBuilder& groups(std::vector<NamedGroup> groups);
   ServerConfigBuilder& cipher_suites(std::vector<CipherSuiteId> suites);
-  /// Seals session tickets. Without this call the config makes its own; `nullptr` turns tickets off.
+  /// Seals session tickets. Without this call the config makes its own; `nullptr` turns tickets
+  /// off.
   ServerConfigBuilder& ticketer(std::shared_ptr<Ticketer> ticketer);
   /// Tickets sent after a full handshake (default 2) and after a resumed one (default 1).
   ServerConfigBuilder& ticket_count(unsigned after_full, unsigned after_resumed);
@@ -177,11 +182,11 @@ class NAUTILUS_API ServerConfigBuilder {
   /// Octets of content and padding per record we ask the peer not to exceed, plus one for the type
   /// (RFC 8449): 64 to 16385. Without this call nothing is asked for.
   ServerConfigBuilder& record_size_limit(std::uint16_t limit);
-  /// Octets of content we put into one record, 1 to 16384 (the default); the peer's own limit counts
-  /// as well.
+  /// Octets of content we put into one record, 1 to 16384 (the default); the peer's own limit
+  /// counts as well.
   ServerConfigBuilder& max_record_content(std::size_t size);
-  /// Pads the content of protected records with zeros to a multiple of `block` octets, so that their
-  /// length says less (RFC 9846 §5.4). 1, the default, pads nothing.
+  /// Pads the content of protected records with zeros to a multiple of `block` octets, so that
+  /// their length says less (RFC 9846 §5.4). 1, the default, pads nothing.
   ServerConfigBuilder& pad_records(std::size_t block);
   /// Puts reserved values into what clients must ignore (RFC 8701). Off by default.
   ServerConfigBuilder& grease(bool on);

@@ -28,8 +28,8 @@ struct NeedInput {
 /// backpressure.
 struct PlaintextReady {
   ByteView data;
-  /// Early data (0-RTT): it may be a replay of an earlier connection's, and the client has not proved
-  /// yet that it is alive.
+  /// Early data (0-RTT): it may be a replay of an earlier connection's, and the client has not
+  /// proved yet that it is alive.
   bool early = false;
 };
 /// The handshake has just finished; returned once. For a client this does not yet mean that the
@@ -48,8 +48,7 @@ struct Failed {
 };
 
 /// The outcome of `Connection::advance`.
-using Step =
-    std::variant<NeedInput, PlaintextReady, HandshakeDone, Suspended, PeerClosed, Failed>;
+using Step = std::variant<NeedInput, PlaintextReady, HandshakeDone, Suspended, PeerClosed, Failed>;
 
 /// How a key update is asked for (RFC 9846 §4.7.3).
 enum class KeyUpdateMode : std::uint8_t {
@@ -59,7 +58,7 @@ enum class KeyUpdateMode : std::uint8_t {
 
 struct ConnectOptions {
   /// Whom to reach; decides server_name and certificate verification. Nothing only with a verifier
-  /// that identifies peers otherwise.
+  /// of the application's, or with external PSKs; the standard verifier makes it `ApiMisuse`.
   std::optional<ServerName> server_name;
   /// What tells this target from others in the session store, e.g. "host:port"; the server name is
   /// used where this is empty.
@@ -123,18 +122,19 @@ class NAUTILUS_API Connection {
   [[nodiscard]] Result<void> write(ByteView data, TimePoint now) noexcept {
     return write(std::span<const ByteView>(&data, 1), now);
   }
-  /// A client's early data (0-RTT): sent before the server has answered, under the keys of the session
-  /// it resumes, and lost if the server refuses it (`Negotiated::early_data`). `NotConnected` unless
-  /// `early_data_left()` says that some may be written, `ApiMisuse` for more than that.
+  /// A client's early data (0-RTT): sent before the server has answered, under the keys of the
+  /// session it resumes, and lost if the server refuses it (`Negotiated::early_data`).
+  /// `NotConnected` unless `early_data_left()` says that some may be written, `ApiMisuse` for more
+  /// than that.
   [[nodiscard]] Result<void> write_early(std::span<const ByteView> parts) noexcept;
   [[nodiscard]] Result<void> write_early(ByteView data) noexcept {
     return write_early(std::span<const ByteView>(&data, 1));
   }
   /// Octets of early data that may still be written; 0 from the server's answer on.
   [[nodiscard]] std::size_t early_data_left() const noexcept;
-  /// A server's data after its own flight and before the client's (half-RTT, RFC 9846 §4.5.3): nobody
-  /// has proved to be there to read it. `NotConnected` unless `can_write_half_rtt()`, which is never
-  /// true when a certificate was asked for.
+  /// A server's data after its own flight and before the client's (half-RTT, RFC 9846 §4.5.3):
+  /// nobody has proved to be there to read it. `NotConnected` unless `can_write_half_rtt()`, which
+  /// is never true when a certificate was asked for.
   [[nodiscard]] Result<void> write_half_rtt(std::span<const ByteView> parts) noexcept;
   [[nodiscard]] Result<void> write_half_rtt(ByteView data) noexcept {
     return write_half_rtt(std::span<const ByteView>(&data, 1));

@@ -1,12 +1,13 @@
 #pragma once
 
 #include <cstdint>
-#include <nautilus/alert.hpp>
-#include <nautilus/export.hpp>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <type_traits>
+
+#include <nautilus/alert.hpp>
+#include <nautilus/export.hpp>
 
 namespace nautilus::inline v0 {
 

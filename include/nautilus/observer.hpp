@@ -15,9 +15,10 @@ enum class Direction : std::uint8_t { Send, Receive };
 class NAUTILUS_API Observer {
  public:
   virtual ~Observer() = default;
-  /// A handshake message, by its RFC name ("ClientHello", "HelloRetryRequest", ...); `size` in octets
-  /// with its header, before record protection.
-  virtual void on_message(Direction direction, std::string_view name, std::size_t size) noexcept = 0;
+  /// A handshake message, by its RFC name ("ClientHello", "HelloRetryRequest", ...); `size` in
+  /// octets with its header, before record protection.
+  virtual void on_message(Direction direction, std::string_view name,
+                          std::size_t size) noexcept = 0;
   virtual void on_alert(Direction direction, AlertDescription alert) noexcept = 0;
   /// Traffic keys of one direction were replaced; `epoch` counts from 1 for the first application
   /// keys.

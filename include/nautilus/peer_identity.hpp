@@ -13,8 +13,8 @@
 namespace nautilus::inline v0 {
 
 /// Who the peer has proved to be. An open, tagged value: `kind` says what the proof was, the other
-/// fields are filled as far as that kind has them. It has a stable encoding so that a session ticket
-/// can carry it.
+/// fields are filled as far as that kind has them. It has a stable encoding so that a session
+/// ticket can carry it.
 struct NAUTILUS_API PeerIdentity {
   enum class Kind : std::uint8_t {
     None = 0,          ///< the peer did not authenticate
@@ -39,8 +39,8 @@ struct NAUTILUS_API PeerIdentity {
   ByteVector application;  ///< whatever an application's verifier wants to keep
 
   [[nodiscard]] bool authenticated() const noexcept { return kind != Kind::None; }
-  /// The best short name for people: a DNS name, else a URI, else the common name, else the subject,
-  /// else the start of the key's digest.
+  /// The best short name for people: a DNS name, else a URI, else the common name, else the
+  /// subject, else the start of the key's digest.
   [[nodiscard]] std::string display_name() const;
 
   /// Stable encoding, versioned. Decoding fails with `DecodeError` on anything else.

@@ -11,7 +11,8 @@
 namespace nautilus::inline v0 {
 
 /// Named sets of algorithms. A policy decides the defaults and bounds every explicit choice: asking
-/// for something outside it, or for a policy whose algorithms the provider lacks, fails at `build()`.
+/// for something outside it, or for a policy whose algorithms the provider lacks, fails at
+/// `build()`.
 enum class Policy : std::uint8_t {
   /// The default: post-quantum hybrids first, X25519 and the NIST curves accepted.
   Modern,
@@ -27,9 +28,9 @@ enum class Policy : std::uint8_t {
 /// What a policy consists of; static storage. Lists are in order of preference.
 struct PolicyData {
   Policy policy;
-  std::string_view name;                      ///< "modern", "pq_required", "cnsa2", "nist"
-  std::span<const NamedGroup> groups;         ///< on by default
-  std::span<const NamedGroup> further_groups; ///< may be asked for
+  std::string_view name;                       ///< "modern", "pq_required", "cnsa2", "nist"
+  std::span<const NamedGroup> groups;          ///< on by default
+  std::span<const NamedGroup> further_groups;  ///< may be asked for
   std::span<const CipherSuiteId> cipher_suites;
   /// For CertificateVerify and, RSA-PKCS1 only there, for the chain's signatures.
   std::span<const SignatureScheme> signature_schemes;

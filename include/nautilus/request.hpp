@@ -24,10 +24,11 @@ namespace nautilus::inline v0 {
 enum class ClientAuth : std::uint8_t { None, Optional, Required };
 
 // The points at which a handshake can wait for somebody else: each is a request with everything the
-// answerer needs. The union grows with the library; treat an unknown kind as "let the library do it".
+// answerer needs. The union grows with the library; treat an unknown kind as "let the library do
+// it".
 
-/// Which identity to present to the peer. Answer: an `Identity`; nothing lets a client go on without
-/// one and ends a server's handshake.
+/// Which identity to present to the peer. Answer: an `Identity`; nothing lets a client go on
+/// without one and ends a server's handshake.
 struct SelectIdentityRequest {
   PeerRole peer = PeerRole::Client;  ///< whom it is for
   std::string server_name;           ///< what the client called us; empty if it named nothing
@@ -88,9 +89,9 @@ enum class RequestKind : std::uint8_t {
 };
 
 /// What `Connection::resume` takes: one alternative for each of `Request`, in the same order.
-using Answer = std::variant<Result<std::optional<Identity>>, Result<KeyExchangeResult>, Result<ByteVector>,
-                            Result<CertificateVerdict>, Result<std::optional<SecretBytes>>,
-                            Result<ReplayVerdict>>;
+using Answer = std::variant<Result<std::optional<Identity>>, Result<KeyExchangeResult>,
+                            Result<ByteVector>, Result<CertificateVerdict>,
+                            Result<std::optional<SecretBytes>>, Result<ReplayVerdict>>;
 static_assert(std::variant_size_v<Answer> == std::variant_size_v<Request>);
 
 }  // namespace nautilus::inline v0

@@ -1,9 +1,10 @@
 #pragma once
 
 #include <expected>
-#include <nautilus/error.hpp>
 #include <optional>
 #include <utility>
+
+#include <nautilus/error.hpp>
 
 namespace nautilus::inline v0 {
 

@@ -4,9 +4,10 @@
 #include <cassert>
 #include <cstring>
 #include <memory>
+#include <utility>
+
 #include <nautilus/bytes.hpp>
 #include <nautilus/export.hpp>
-#include <utility>
 
 namespace nautilus::inline v0 {
 

@@ -17,8 +17,8 @@ class NAUTILUS_API ServerName {
  public:
   enum class Kind : std::uint8_t { Dns, Ipv4, Ipv6 };
 
-  /// Accepts "example.org", "192.0.2.1", "2001:db8::1" (also in brackets). DNS names are lower-cased
-  /// and lose one trailing dot. Fails with `ApiMisuse` for anything else.
+  /// Accepts "example.org", "192.0.2.1", "2001:db8::1" (also in brackets). DNS names are
+  /// lower-cased and lose one trailing dot. Fails with `ApiMisuse` for anything else.
   [[nodiscard]] static Result<ServerName> parse(std::string_view text);
 
   [[nodiscard]] Kind kind() const noexcept { return kind_; }

@@ -1,7 +1,7 @@
 // The config builders: what they collect; config_checks.cpp judges it.
-#include <nautilus/config.hpp>
-
 #include <algorithm>
+
+#include <nautilus/config.hpp>
 
 #include "connection/config_checks.hpp"
 
@@ -137,6 +137,7 @@ Result<std::shared_ptr<const ClientConfig>> ClientConfigBuilder::build() {
     }
     settings->verifier = make_x509_verifier(*state_->choices.trust, settings->provider->keys,
                                             verifier_options(state_->choices.policy));
+    settings->name_required = true;
   }
   if (auto r = finish_common(*settings, state_->choices); !r) return propagate(r);
   if (auto r = choose_key_shares(*settings, state_->choices); !r) return propagate(r);
@@ -253,8 +254,8 @@ Result<std::shared_ptr<const ServerConfig>> ServerConfigBuilder::build() {
     settings->verifier = make_x509_verifier(*state_->choices.trust, settings->provider->keys,
                                             verifier_options(state_->choices.policy));
   }
-  settings->client_auth = state_->client_auth.value_or(
-      settings->verifier ? ClientAuth::Required : ClientAuth::None);
+  settings->client_auth =
+      state_->client_auth.value_or(settings->verifier ? ClientAuth::Required : ClientAuth::None);
   if (settings->client_auth != ClientAuth::None && !settings->verifier) {
     return fail(ErrorCode::ConfigInvalid, "client authentication needs a trust store");
   }

@@ -17,7 +17,8 @@ Result<void> choose(const std::optional<std::vector<Code>>& asked, std::span<con
     if (!allowed(id)) return fail(ErrorCode::ConfigInvalid, "the policy does not allow it");
     const auto* found = find(id);
     if (found == nullptr) {
-      if (asked || complete) return fail(ErrorCode::ConfigInvalid, "the provider lacks an algorithm");
+      if (asked || complete)
+        return fail(ErrorCode::ConfigInvalid, "the provider lacks an algorithm");
       continue;
     }
     if (std::ranges::find(out, found) == out.end()) out.push_back(found);
@@ -33,7 +34,8 @@ Result<void> choose_groups(CommonSettings& settings, const Choices& choices) {
            std::ranges::find(policy.further_groups, id) != policy.further_groups.end();
   };
   const auto find = [&](NamedGroup id) { return provider.find(id); };
-  if (auto r = choose(choices.groups, policy.groups, policy.complete, find, listed, settings.groups);
+  if (auto r =
+          choose(choices.groups, policy.groups, policy.complete, find, listed, settings.groups);
       !r) {
     return r;
   }
@@ -79,7 +81,8 @@ Result<void> choose_schemes(CommonSettings& settings, const Choices& choices) {
     const bool usable = std::ranges::any_of(identity.key().schemes(), [&](SignatureScheme scheme) {
       return std::ranges::find(policy.signature_schemes, scheme) != policy.signature_schemes.end();
     });
-    if (!usable) return fail(ErrorCode::ConfigInvalid, "the policy does not allow an identity's key");
+    if (!usable)
+      return fail(ErrorCode::ConfigInvalid, "the policy does not allow an identity's key");
   }
   return {};
 }

@@ -1,7 +1,7 @@
 // The public face. Memory running out is caught here and becomes an error on a dead connection.
-#include <nautilus/connection.hpp>
-
 #include <new>
+
+#include <nautilus/connection.hpp>
 
 #include "connection/engine.hpp"
 
@@ -30,23 +30,33 @@ Connection::~Connection() = default;
 
 Result<Connection> Connection::connect(std::shared_ptr<const ClientConfig> config,
                                        ConnectOptions options, TimePoint now) {
-  const handshake::ClientSettings& settings = config->settings();
-  auto engine = std::make_unique<Engine>(std::move(config), settings, options.observer);
-  if (auto r = engine->start_client(settings, std::move(options), now); !r) return propagate(r);
-  return Connection(std::move(engine));
+  try {
+    const handshake::ClientSettings& settings = config->settings();
+    if (settings.name_required && !options.server_name) {
+      return fail(ErrorCode::ApiMisuse, "no server name to verify the certificate against");
+    }
+    auto engine = std::make_unique<Engine>(std::move(config), settings, options.observer);
+    if (auto r = engine->start_client(settings, std::move(options), now); !r) return propagate(r);
+    return Connection(std::move(engine));
+  } catch (const std::bad_alloc&) {
+    return fail(ErrorCode::OutOfMemory);
+  }
 }
 
 Result<Connection> Connection::accept(std::shared_ptr<const ServerConfig> config,
                                       AcceptOptions options, TimePoint) {
-  const handshake::ServerSettings& settings = config->settings();
-  auto engine = std::make_unique<Engine>(std::move(config), settings, options.observer);
-  engine->start_server(settings);
-  return Connection(std::move(engine));
+  try {
+    const handshake::ServerSettings& settings = config->settings();
+    auto engine = std::make_unique<Engine>(std::move(config), settings, options.observer);
+    engine->start_server(settings);
+    return Connection(std::move(engine));
+  } catch (const std::bad_alloc&) {
+    return fail(ErrorCode::OutOfMemory);
+  }
 }
 
 ByteSpan Connection::prepare(std::size_t size) noexcept {
-  return guarded(
-      *engine_, [&] { return engine_->prepare(size); }, [] { return ByteSpan(); });
+  return guarded(*engine_, [&] { return engine_->prepare(size); }, [] { return ByteSpan(); });
 }
 void Connection::commit(std::size_t size) noexcept { engine_->commit(size); }
 void Connection::commit_eof() noexcept { engine_->commit_eof(); }
@@ -86,8 +96,7 @@ Result<void> Connection::close(TimePoint) noexcept {
 }
 
 void Connection::cancel(TimePoint) noexcept {
-  guarded(
-      *engine_, [&] { engine_->cancel(); }, [] {});
+  guarded(*engine_, [&] { engine_->cancel(); }, [] {});
 }
 
 void Connection::abort(ErrorCode code, TimePoint) noexcept { engine_->die(Error{code}); }

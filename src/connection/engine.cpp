@@ -16,22 +16,33 @@ constexpr unsigned kMaxWarnings = 4;
 std::string_view message_name(ByteView message) noexcept {
   using enum wire::HandshakeType;
   switch (static_cast<wire::HandshakeType>(message[0])) {
-    case client_hello: return "ClientHello";
+    case client_hello:
+      return "ClientHello";
     case server_hello: {
       const ByteView random = message.size() >= 38 ? message.subspan(6, 32) : ByteView();
       return std::ranges::equal(random, wire::kHelloRetryRequestRandom) ? "HelloRetryRequest"
                                                                         : "ServerHello";
     }
-    case new_session_ticket: return "NewSessionTicket";
-    case end_of_early_data: return "EndOfEarlyData";
-    case encrypted_extensions: return "EncryptedExtensions";
-    case certificate: return "Certificate";
-    case certificate_request: return "CertificateRequest";
-    case certificate_verify: return "CertificateVerify";
-    case finished: return "Finished";
-    case key_update: return "KeyUpdate";
-    case compressed_certificate: return "CompressedCertificate";
-    case message_hash: return "message_hash";
+    case new_session_ticket:
+      return "NewSessionTicket";
+    case end_of_early_data:
+      return "EndOfEarlyData";
+    case encrypted_extensions:
+      return "EncryptedExtensions";
+    case certificate:
+      return "Certificate";
+    case certificate_request:
+      return "CertificateRequest";
+    case certificate_verify:
+      return "CertificateVerify";
+    case finished:
+      return "Finished";
+    case key_update:
+      return "KeyUpdate";
+    case compressed_certificate:
+      return "CompressedCertificate";
+    case message_hash:
+      return "message_hash";
   }
   return "unknown";
 }
@@ -252,7 +263,8 @@ Result<void> Connection::Engine::write_early(std::span<const ByteView> parts) {
   if (error_) return std::unexpected(*error_);
   std::size_t total = 0;
   for (const ByteView part : parts) total += part.size();
-  if (send_kind_ != Epoch::EarlyData) return fail(ErrorCode::NotConnected, "early data is not open");
+  if (send_kind_ != Epoch::EarlyData)
+    return fail(ErrorCode::NotConnected, "early data is not open");
   if (total > early_data_left()) {
     return fail(ErrorCode::ApiMisuse, "more early data than the server takes");
   }
@@ -364,8 +376,8 @@ Result<void> Connection::Engine::flush_flight() {
 Result<void> Connection::Engine::install_send(Epoch epoch, const CipherSuite& suite,
                                               const crypto::HashSecret& secret) {
   if (auto r = flush_flight(); !r) return r;
-  auto protection = record::Protection::from_secret(suite, settings_->transport.labels.prefix,
-                                                    secret.expose());
+  auto protection =
+      record::Protection::from_secret(suite, settings_->transport.labels.prefix, secret.expose());
   if (!protection) return propagate(protection);
   sender_.install(++send_epoch_, std::move(*protection));
   send_kind_ = epoch;
@@ -388,8 +400,8 @@ void Connection::Engine::uninstall_send() noexcept {
 Result<void> Connection::Engine::install_receive(Epoch epoch, const CipherSuite& suite,
                                                  const crypto::HashSecret& secret,
                                                  handshake::HandshakeAligned) {
-  auto protection = record::Protection::from_secret(suite, settings_->transport.labels.prefix,
-                                                    secret.expose());
+  auto protection =
+      record::Protection::from_secret(suite, settings_->transport.labels.prefix, secret.expose());
   if (!protection) return propagate(protection);
   receiver_.install(++receive_epoch_, std::move(*protection));
   if (epoch == Epoch::Application && observer_ && announced_) {

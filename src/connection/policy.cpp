@@ -1,8 +1,8 @@
 // The policies as data.
-#include <nautilus/policy.hpp>
-
 #include <algorithm>
 #include <array>
+
+#include <nautilus/policy.hpp>
 
 namespace nautilus::inline v0 {
 namespace {
@@ -41,11 +41,21 @@ constexpr std::array kAllSchemes{mldsa65,
                                  rsa_pkcs1_sha256,
                                  rsa_pkcs1_sha384,
                                  rsa_pkcs1_sha512};
-constexpr std::array kNistSchemes{
-    mldsa65,                mldsa87,             mldsa44,            ecdsa_secp256r1_sha256,
-    ecdsa_secp384r1_sha384, ecdsa_secp521r1_sha512, rsa_pss_rsae_sha256, rsa_pss_rsae_sha384,
-    rsa_pss_rsae_sha512,    rsa_pss_pss_sha256,  rsa_pss_pss_sha384, rsa_pss_pss_sha512,
-    rsa_pkcs1_sha256,       rsa_pkcs1_sha384,    rsa_pkcs1_sha512};
+constexpr std::array kNistSchemes{mldsa65,
+                                  mldsa87,
+                                  mldsa44,
+                                  ecdsa_secp256r1_sha256,
+                                  ecdsa_secp384r1_sha384,
+                                  ecdsa_secp521r1_sha512,
+                                  rsa_pss_rsae_sha256,
+                                  rsa_pss_rsae_sha384,
+                                  rsa_pss_rsae_sha512,
+                                  rsa_pss_pss_sha256,
+                                  rsa_pss_pss_sha384,
+                                  rsa_pss_pss_sha512,
+                                  rsa_pkcs1_sha256,
+                                  rsa_pkcs1_sha384,
+                                  rsa_pkcs1_sha512};
 constexpr std::array kCnsa2Schemes{mldsa87};
 
 constexpr std::array<PolicyData, 4> kPolicies{{

@@ -42,10 +42,11 @@ std::optional<Answer> Connection::Engine::answer_locally(Request& request, TimeP
     return wrap(sign->identity.key().sign(sign->scheme, sign->message, random));
   }
   if (auto* verify = std::get_if<VerifyCertificateRequest>(&request)) {
-    if (!settings_->verifier) return Answer(Result<CertificateVerdict>(fail(ErrorCode::Unreachable)));
+    if (!settings_->verifier)
+      return Answer(Result<CertificateVerdict>(fail(ErrorCode::Unreachable)));
     const CertificateQuestion question{
-        verify->chain, verify->role, verify->server_name ? &*verify->server_name : nullptr,
-        verify->ocsp_response, now, verify->certificate_timestamps};
+        verify->chain,         verify->role, verify->server_name ? &*verify->server_name : nullptr,
+        verify->ocsp_response, now,          verify->certificate_timestamps};
     return wrap(settings_->verifier->verify(question));
   }
   if (auto* open = std::get_if<OpenTicketRequest>(&request)) {
@@ -68,7 +69,8 @@ Result<void> Connection::Engine::resume(std::uint64_t id, std::optional<Answer> 
     if (!answer) return {};
   }
   // Answers come in the order of requests, one alternative each.
-  if (answer->index() != request->index()) return fail(ErrorCode::ApiMisuse, "wrong kind of answer");
+  if (answer->index() != request->index())
+    return fail(ErrorCode::ApiMisuse, "wrong kind of answer");
   ++next_request_id_;
   deferred_ = false;
   handshake::Context cx = context(now);

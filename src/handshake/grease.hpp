@@ -1,5 +1,5 @@
-// Reserved values in places where servers must ignore what they do not know (RFC 8701), so that they
-// keep doing so.
+// Reserved values in places where servers must ignore what they do not know (RFC 8701), so that
+// they keep doing so.
 #pragma once
 
 #include <array>
@@ -45,12 +45,10 @@ struct Grease {
     if (auto r = random.fill(octets); !r) return propagate(r);
     // No type may occur twice.
     if ((octets[4] & 0xF0) == (octets[5] & 0xF0)) octets[5] ^= 0x10;
-    return Grease{grease_code<CipherSuiteId>(octets[0]),
-                  grease_code<NamedGroup>(octets[1]),
-                  grease_code<SignatureScheme>(octets[2]),
-                  grease_code<wire::ProtocolVersion>(octets[3]),
-                  grease_code<wire::ExtensionType>(octets[4]),
-                  grease_code<wire::ExtensionType>(octets[5])};
+    return Grease{
+        grease_code<CipherSuiteId>(octets[0]),       grease_code<NamedGroup>(octets[1]),
+        grease_code<SignatureScheme>(octets[2]),     grease_code<wire::ProtocolVersion>(octets[3]),
+        grease_code<wire::ExtensionType>(octets[4]), grease_code<wire::ExtensionType>(octets[5])};
   }
 };
 

@@ -13,8 +13,9 @@
 namespace nautilus::inline v0::handshake {
 
 /// The identity that suits the peer best: its key can sign with an accepted scheme, then it carries
-/// the asked name, then an authority the peer trusts issued it, then the order of the configuration.
-/// Without any a server fails with `NoCommonSignatureScheme`, and a client has nothing to show.
+/// the asked name, then an authority the peer trusts issued it, then the order of the
+/// configuration. Without any a server fails with `NoCommonSignatureScheme`, and a client has
+/// nothing to show.
 [[nodiscard]] Result<std::optional<Identity>> select_identity(std::span<const Identity> identities,
                                                               const SelectIdentityRequest& request);
 

@@ -1,5 +1,5 @@
-// Joins handshake fragments into messages (RFC 9846 §5.1). One per connection; the caller sees to it
-// that fragments of different epochs never meet, by demanding `HandshakeAligned` at key changes.
+// Joins handshake fragments into messages (RFC 9846 §5.1). One per connection; the caller sees to
+// it that fragments of different epochs never meet, by demanding `HandshakeAligned` at key changes.
 #pragma once
 
 #include <optional>

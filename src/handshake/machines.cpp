@@ -72,7 +72,8 @@ struct ClientRole {
         if (!hello) return propagate(hello);
         return std::visit(
             [&](auto& message) {
-              return step(state, Incoming<std::remove_cvref_t<decltype(message)>>{&message, raw.encoded},
+              return step(state,
+                          Incoming<std::remove_cvref_t<decltype(message)>>{&message, raw.encoded},
                           cx);
             },
             *hello);

@@ -34,7 +34,8 @@ Result<SignatureVerified> CertificateVerifyCheck::check(const wire::CertificateV
   }
   const CertificateVerdict& verdict = peer.verdict();
   if (std::ranges::find(verdict.schemes, scheme) == verdict.schemes.end()) {
-    return fail(ErrorCode::UnofferedSignatureScheme, "the scheme does not fit the certificate's key");
+    return fail(ErrorCode::UnofferedSignatureScheme,
+                "the scheme does not fit the certificate's key");
   }
   if (!verdict.key) return fail(ErrorCode::Unreachable, "verdict without a key");
   const ByteVector input = signature_input(signer, transcript_hash);
@@ -52,8 +53,7 @@ Result<FinishedVerified> FinishedCheck::check(const wire::Finished& message,
   if (message.verify_data.size() != hash.digest_size) {
     return fail(ErrorCode::DecodeError, "Finished of wrong length");
   }
-  const crypto::HashSecret expected =
-      state::finished_mac(hash, labels, base_key, transcript_hash);
+  const crypto::HashSecret expected = state::finished_mac(hash, labels, base_key, transcript_hash);
   if (!ct_equal(expected.expose(), message.verify_data)) return fail(ErrorCode::BadFinished);
   return FinishedVerified();
 }

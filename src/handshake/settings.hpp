@@ -34,15 +34,15 @@ struct TransportProfile {
 
 struct CommonSettings {
   std::shared_ptr<const CryptoProvider> provider;
-  std::vector<const CipherSuite*> cipher_suites;       ///< best first, into `provider`
-  std::vector<const KeyExchangeGroup*> groups;         ///< best first, into `provider`
-  std::vector<SignatureScheme> signature_schemes;      ///< we accept from the peer, best first
-  std::vector<std::string> application_protocols;      ///< best first
-  std::shared_ptr<const CertificateVerifier> verifier; ///< null: the peer is not asked
-  std::vector<Identity> identities;                    ///< what we may present, best first
+  std::vector<const CipherSuite*> cipher_suites;        ///< best first, into `provider`
+  std::vector<const KeyExchangeGroup*> groups;          ///< best first, into `provider`
+  std::vector<SignatureScheme> signature_schemes;       ///< we accept from the peer, best first
+  std::vector<std::string> application_protocols;       ///< best first
+  std::shared_ptr<const CertificateVerifier> verifier;  ///< null: the peer is not asked
+  std::vector<Identity> identities;                     ///< what we may present, best first
   /// External PSKs, each imported for every hash of the suites (RFC 9258), best first.
   std::vector<std::shared_ptr<const state::ImportedPsk>> external_psks;
-  std::shared_ptr<KeyLog> key_log;                     ///< may be null
+  std::shared_ptr<KeyLog> key_log;  ///< may be null
   std::optional<std::uint64_t> max_records_per_key;
   /// Octets of TLSInnerPlaintext we ask the peer not to exceed (RFC 8449); nothing: not asked.
   std::optional<std::uint16_t> record_size_limit;
@@ -73,6 +73,7 @@ struct ClientSettings : CommonSettings {
   std::shared_ptr<ClientSessionStore> store;  ///< may be null
   /// Groups to send shares for at once; nothing lets the library choose.
   std::optional<std::vector<const KeyExchangeGroup*>> key_shares;
+  bool name_required = false;  ///< the verifier identifies servers by name
   bool early_data = false;
   bool request_ocsp_response = false;
   bool request_certificate_timestamps = false;

@@ -10,8 +10,8 @@ Result<void> ApplicationTraffic::receive(const wire::KeyUpdate& message, Context
   if (auto r = cx.out.install_receive(Epoch::Application, *suite, receive_secret, *aligned); !r) {
     return r;
   }
-  // Any KeyUpdate from the peer answers ours; a reply never asks back, so two peers cannot keep each
-  // other busy.
+  // Any KeyUpdate from the peer answers ours; a reply never asks back, so two peers cannot keep
+  // each other busy.
   update_requested = false;
   if (message.request_update == wire::KeyUpdateRequest::update_requested) reply_due = true;
   return {};

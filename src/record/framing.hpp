@@ -1,9 +1,10 @@
 // Record framing (RFC 9846 §5.1): octets in, one record at a time out, in place.
 #pragma once
 
+#include <optional>
+
 #include <nautilus/bytes.hpp>
 #include <nautilus/result.hpp>
-#include <optional>
 
 #include "record/limits.hpp"
 #include "wire/codepoints.hpp"

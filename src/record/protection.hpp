@@ -4,11 +4,12 @@
 
 #include <cstdint>
 #include <memory>
+#include <span>
+
 #include <nautilus/bytes.hpp>
 #include <nautilus/crypto/provider.hpp>
 #include <nautilus/result.hpp>
 #include <nautilus/secret.hpp>
-#include <span>
 
 #include "core/byte_buffer.hpp"
 #include "record/limits.hpp"

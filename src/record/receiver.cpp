@@ -15,8 +15,8 @@ void Receiver::install(std::uint64_t epoch, Protection protection) noexcept {
 
 Result<std::optional<Received>> Receiver::next(ByteSpan input) {
   const Expect expect = protection_ || skip_left_ ? Expect::Ciphertext
-                        : first_    ? Expect::FirstRecord
-                                    : Expect::Plaintext;
+                        : first_                  ? Expect::FirstRecord
+                                                  : Expect::Plaintext;
   auto record = next_record(input, expect);
   if (!record) return propagate(record);
   if (!*record) return std::nullopt;
@@ -83,9 +83,11 @@ Result<Received> Receiver::take(const Record& record) {
 }
 
 Result<Received> Receiver::skip(const Record& record) {
-  // What the client counts: content, without tag and type. Nothing is free, not even an empty record.
+  // What the client counts: content, without tag and type. Nothing is free, not even an empty
+  // record.
   constexpr std::size_t kOverhead = 17;
-  const std::size_t size = record.fragment.size() > kOverhead ? record.fragment.size() - kOverhead : 1;
+  const std::size_t size =
+      record.fragment.size() > kOverhead ? record.fragment.size() - kOverhead : 1;
   if (size > *skip_left_) return fail(ErrorCode::TooMuchEarlyData, "refused, and still going on");
   *skip_left_ -= size;
   return Received{ContentType::application_data, {}, record.encoded.size(), false, true};

@@ -33,8 +33,8 @@ class Sender {
   void set_legacy_version(std::uint16_t version) noexcept { legacy_version_ = version; }
   /// Octets of content to put into one record, at most 2^14.
   void set_max_content(std::size_t size) noexcept { max_content_ = size; }
-  /// The peer's record_size_limit in octets of TLSInnerPlaintext without its type octet; it holds for
-  /// protected records only (RFC 8449 §4).
+  /// The peer's record_size_limit in octets of TLSInnerPlaintext without its type octet; it holds
+  /// for protected records only (RFC 8449 §4).
   void set_peer_limit(std::size_t size) noexcept { peer_limit_ = size; }
 
   /// Protected content is padded with zeros to a multiple of `block` octets, as far as the record

@@ -1,9 +1,9 @@
-#include <nautilus/session/store.hpp>
-
 #include <list>
 #include <mutex>
 #include <unordered_map>
 #include <vector>
+
+#include <nautilus/session/store.hpp>
 
 namespace nautilus::inline v0 {
 namespace {

@@ -1,10 +1,10 @@
-#include <nautilus/session/replay.hpp>
-
 #include <array>
 #include <cstring>
 #include <deque>
 #include <mutex>
 #include <unordered_set>
+
+#include <nautilus/session/replay.hpp>
 
 namespace nautilus::inline v0 {
 namespace {

@@ -4,12 +4,12 @@
 //
 // sealed under a key and IV of its own: HKDF-Expand(rotating key, label ‖ nonce). With 192 random
 // bits of nonce a key may seal any number of tickets. The header is authenticated with the rest.
-#include <nautilus/session/ticketer.hpp>
-
 #include <algorithm>
 #include <array>
 #include <mutex>
 #include <string_view>
+
+#include <nautilus/session/ticketer.hpp>
 
 #include "crypto/hkdf.hpp"
 
@@ -80,8 +80,7 @@ class RotatingTicketer final : public Ticketer {
   }
 
   std::optional<SecretBytes> open_now(ByteView ticket, TimePoint now) {
-    if (ticket.size() < kHeaderSize + provider_->ticket_aead->tag_size() ||
-        ticket[0] != kVersion) {
+    if (ticket.size() < kHeaderSize + provider_->ticket_aead->tag_size() || ticket[0] != kVersion) {
       return std::nullopt;
     }
     Secret<kKeySize> secret;

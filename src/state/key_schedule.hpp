@@ -7,10 +7,11 @@
 //                                                                       | resumption_secret
 #pragma once
 
+#include <string_view>
+
 #include <nautilus/crypto/hash.hpp>
 #include <nautilus/result.hpp>
 #include <nautilus/secret.hpp>
-#include <string_view>
 
 #include "crypto/hkdf.hpp"
 

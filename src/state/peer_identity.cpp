@@ -1,4 +1,5 @@
 #include <algorithm>
+
 #include <nautilus/peer_identity.hpp>
 
 #include "wire/reader.hpp"

@@ -2,9 +2,10 @@
 // body. Until the hash is known they are kept; afterwards only the running hash is.
 #pragma once
 
+#include <optional>
+
 #include <nautilus/bytes.hpp>
 #include <nautilus/crypto/hash.hpp>
-#include <optional>
 
 namespace nautilus::inline v0::state {
 

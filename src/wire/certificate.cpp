@@ -64,8 +64,7 @@ Result<Certificate> decode_certificate(ByteView body) {
 }
 
 void encode_certificate(ByteVector& out, ByteView request_context,
-                        std::span<const ByteVector> chain,
-                        const ExtensionList& leaf_extensions) {
+                        std::span<const ByteVector> chain, const ExtensionList& leaf_extensions) {
   encode_handshake(out, HandshakeType::certificate, [&](Writer& writer) {
     writer.vector8(request_context);
     const auto length = writer.prefix24();

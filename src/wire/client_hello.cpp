@@ -42,18 +42,39 @@ Result<bool> read_status_request(const ExtensionBlock& block) {
 Result<void> read_extensions(ClientHello& hello) {
   using enum ExtensionType;
   const ExtensionBlock& block = hello.extensions;
-  if (auto r = read(block, supported_versions, hello.supported_versions, decode_supported_versions); !r) return r;
+  if (auto r = read(block, supported_versions, hello.supported_versions, decode_supported_versions);
+      !r)
+    return r;
   if (auto r = read(block, server_name, hello.server_name, decode_server_name); !r) return r;
-  if (auto r = read(block, supported_groups, hello.supported_groups, decode_supported_groups); !r) return r;
-  if (auto r = read(block, signature_algorithms, hello.signature_algorithms, decode_signature_schemes); !r) return r;
-  if (auto r = read(block, signature_algorithms_cert, hello.signature_algorithms_cert, decode_signature_schemes); !r) return r;
+  if (auto r = read(block, supported_groups, hello.supported_groups, decode_supported_groups); !r)
+    return r;
+  if (auto r =
+          read(block, signature_algorithms, hello.signature_algorithms, decode_signature_schemes);
+      !r)
+    return r;
+  if (auto r = read(block, signature_algorithms_cert, hello.signature_algorithms_cert,
+                    decode_signature_schemes);
+      !r)
+    return r;
   if (auto r = read(block, key_share, hello.key_shares, decode_client_key_shares); !r) return r;
-  if (auto r = read(block, application_layer_protocol_negotiation, hello.application_protocols, decode_application_protocols); !r) return r;
+  if (auto r = read(block, application_layer_protocol_negotiation, hello.application_protocols,
+                    decode_application_protocols);
+      !r)
+    return r;
   if (auto r = read(block, cookie, hello.cookie, decode_cookie); !r) return r;
-  if (auto r = read(block, psk_key_exchange_modes, hello.psk_key_exchange_modes, decode_psk_key_exchange_modes); !r) return r;
-  if (auto r = read(block, certificate_authorities, hello.certificate_authorities, decode_certificate_authorities); !r) return r;
-  if (auto r = read(block, record_size_limit, hello.record_size_limit, decode_record_size_limit); !r) return r;
-  if (auto r = read(block, ticket_request, hello.ticket_request, decode_ticket_request); !r) return r;
+  if (auto r = read(block, psk_key_exchange_modes, hello.psk_key_exchange_modes,
+                    decode_psk_key_exchange_modes);
+      !r)
+    return r;
+  if (auto r = read(block, certificate_authorities, hello.certificate_authorities,
+                    decode_certificate_authorities);
+      !r)
+    return r;
+  if (auto r = read(block, record_size_limit, hello.record_size_limit, decode_record_size_limit);
+      !r)
+    return r;
+  if (auto r = read(block, ticket_request, hello.ticket_request, decode_ticket_request); !r)
+    return r;
   if (auto r = read(block, pre_shared_key, hello.pre_shared_key, decode_offered_psks); !r) return r;
   auto early = read_empty(block, early_data);
   if (!early) return propagate(early);

@@ -48,9 +48,10 @@ struct ClientHello {
   bool signed_certificate_timestamp = false;
 };
 
-/// Decodes the body of a ClientHello. `DecodeError` for anything the syntax does not allow, trailing
-/// octets included; `DuplicateExtension`, `ForbiddenExtension`, `PskExtensionNotLast`. A hello
-/// without extensions decodes (it is a TLS 1.2 hello: the handshake answers protocol_version).
+/// Decodes the body of a ClientHello. `DecodeError` for anything the syntax does not allow,
+/// trailing octets included; `DuplicateExtension`, `ForbiddenExtension`, `PskExtensionNotLast`. A
+/// hello without extensions decodes (it is a TLS 1.2 hello: the handshake answers
+/// protocol_version).
 [[nodiscard]] Result<ClientHello> decode_client_hello(ByteView body);
 
 /// What a ClientHello is built from.

@@ -1,5 +1,5 @@
-// A cursor over borrowed octets that can only fail closed: after the first failed read every further
-// read fails, and `finish()` tells whether exactly everything was consumed.
+// A cursor over borrowed octets that can only fail closed: after the first failed read every
+// further read fails, and `finish()` tells whether exactly everything was consumed.
 #pragma once
 
 #include <array>

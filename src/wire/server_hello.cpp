@@ -17,8 +17,14 @@ Result<void> read(const ExtensionBlock& block, ExtensionType type, Field& field,
 }
 
 Result<std::variant<ServerHello, HelloRetryRequest>> read_retry(const ServerHello& hello) {
-  HelloRetryRequest retry{hello.legacy_version, hello.legacy_session_id_echo, hello.cipher_suite,
-                          hello.legacy_compression_method, hello.extensions, {}, {}, {}};
+  HelloRetryRequest retry{hello.legacy_version,
+                          hello.legacy_session_id_echo,
+                          hello.cipher_suite,
+                          hello.legacy_compression_method,
+                          hello.extensions,
+                          {},
+                          {},
+                          {}};
   using enum ExtensionType;
   if (auto r = read(retry.extensions, supported_versions, retry.selected_version,
                     decode_selected_version);
@@ -71,8 +77,8 @@ Result<std::variant<ServerHello, HelloRetryRequest>> decode_server_hello(ByteVie
   if (auto r = read(hello.extensions, key_share, hello.key_share, decode_server_key_share); !r) {
     return propagate(r);
   }
-  if (auto r = read(hello.extensions, pre_shared_key, hello.selected_identity,
-                    decode_selected_identity);
+  if (auto r =
+          read(hello.extensions, pre_shared_key, hello.selected_identity, decode_selected_identity);
       !r) {
     return propagate(r);
   }

@@ -57,7 +57,8 @@ class Writer {
 
  private:
   void number(std::uint64_t value, std::size_t width) {
-    for (std::size_t i = width; i-- > 0;) out_->push_back(static_cast<std::uint8_t>(value >> (8 * i)));
+    for (std::size_t i = width; i-- > 0;)
+      out_->push_back(static_cast<std::uint8_t>(value >> (8 * i)));
   }
   void vector(ByteView value, std::size_t width) {
     assert(value.size() < (std::size_t{1} << (8 * width)));

@@ -175,8 +175,8 @@ class Exchange {
     }
   }
 
-  /// Chooses the credential as the runner expects, notes which one signs, and leaves the rest to the
-  /// library.
+  /// Chooses the credential as the runner expects, notes which one signs, and leaves the rest to
+  /// the library.
   void answer(std::uint64_t id) {
     const Request* request = connection_->pending();
     if (const auto* select = std::get_if<SelectIdentityRequest>(request)) {
@@ -268,8 +268,7 @@ class Exchange {
       return complain("another cipher suite");
     }
     if (o.expect_peer_signature_algorithm != 0 && !facts.resumed &&
-        facts.peer_signature !=
-            static_cast<SignatureScheme>(o.expect_peer_signature_algorithm)) {
+        facts.peer_signature != static_cast<SignatureScheme>(o.expect_peer_signature_algorithm)) {
       return complain("another signature scheme");
     }
     if (!facts.resumed) {

@@ -41,7 +41,7 @@ bool parse_number(const std::string& text, T& out) {
   return error == std::errc() && end == text.data() + text.size();
 }
 
-Flag on(bool Options::*field) {
+Flag on(bool Options::* field) {
   return {false, [field](Options& o, const std::string&) { return o.*field = true; }};
 }
 Flag ignored(bool takes_value = false) {
@@ -50,24 +50,24 @@ Flag ignored(bool takes_value = false) {
 Flag refused(bool takes_value = false) {
   return {takes_value, [](Options&, const std::string&) { return false; }};
 }
-Flag text(std::string Options::*field) {
+Flag text(std::string Options::* field) {
   return {true, [field](Options& o, const std::string& v) {
             o.*field = v;
             return true;
           }};
 }
 template <class T>
-Flag number(T Options::*field) {
+Flag number(T Options::* field) {
   return {true, [field](Options& o, const std::string& v) { return parse_number(v, o.*field); }};
 }
-Flag octets(ByteVector Options::*field) {
+Flag octets(ByteVector Options::* field) {
   return {true, [field](Options& o, const std::string& v) {
             auto decoded = from_base64(v);
             if (decoded) o.*field = std::move(*decoded);
             return decoded.has_value();
           }};
 }
-Flag numbers(std::vector<std::uint16_t> Options::*field) {
+Flag numbers(std::vector<std::uint16_t> Options::* field) {
   return {true, [field](Options& o, const std::string& v) {
             return parse_number(v, (o.*field).emplace_back());
           }};
@@ -77,20 +77,20 @@ Flag numbers(std::vector<std::uint16_t> Options::*field) {
 Credential& newest(Options& o) {
   return o.credentials.empty() ? o.default_credential : o.credentials.back();
 }
-Flag credential_text(std::string Credential::*field) {
+Flag credential_text(std::string Credential::* field) {
   return {true, [field](Options& o, const std::string& v) {
             newest(o).*field = v;
             return true;
           }};
 }
-Flag credential_octets(ByteVector Credential::*field) {
+Flag credential_octets(ByteVector Credential::* field) {
   return {true, [field](Options& o, const std::string& v) {
             auto decoded = from_base64(v);
             if (decoded) newest(o).*field = std::move(*decoded);
             return decoded.has_value();
           }};
 }
-Flag credential_on(bool Credential::*field, bool value) {
+Flag credential_on(bool Credential::* field, bool value) {
   return {false, [field, value](Options& o, const std::string&) {
             newest(o).*field = value;
             return true;

@@ -29,7 +29,8 @@ class AcceptingVerifier final : public CertificateVerifier {
  public:
   AcceptingVerifier(const Options& options, Seen* seen)
       : keys_(default_provider()->keys),
-        fail_(options.verify_fail && (options.verify_peer || options.require_any_client_certificate)),
+        fail_(options.verify_fail &&
+              (options.verify_peer || options.require_any_client_certificate)),
         // The runner knows which of its callbacks a shim was told to use by the alert.
         failure_(options.custom_verify ? ErrorCode::CertificateUnknown
                                        : ErrorCode::NoCommonSignatureScheme),
@@ -38,7 +39,8 @@ class AcceptingVerifier final : public CertificateVerifier {
     if (!options.verify_prefs.empty()) schemes_ = codes<SignatureScheme>(options.verify_prefs);
     if (options.use_client_ca_list != "<NULL>" && options.use_client_ca_list != "<EMPTY>") {
       std::istringstream names(options.use_client_ca_list);
-      for (std::string name; std::getline(names, name, ',');) authorities_.push_back(from_hex(name));
+      for (std::string name; std::getline(names, name, ',');)
+        authorities_.push_back(from_hex(name));
     }
   }
 
@@ -58,8 +60,8 @@ class AcceptingVerifier final : public CertificateVerifier {
   Result<CertificateVerdict> judge(const CertificateQuestion& question) const {
     auto info = inspect_certificate(question.chain.front());
     if (!info) return propagate(info);
-    if (!info->key_usage.empty() && std::ranges::find(info->key_usage, "digitalSignature") ==
-                                        info->key_usage.end()) {
+    if (!info->key_usage.empty() &&
+        std::ranges::find(info->key_usage, "digitalSignature") == info->key_usage.end()) {
       return fail(ErrorCode::CertificateWrongPurpose, "keyUsage");
     }
     auto key = keys_->load_public_key(info->public_key_info);
@@ -73,7 +75,8 @@ class AcceptingVerifier final : public CertificateVerifier {
   static ByteVector from_hex(std::string_view text) {
     ByteVector out;
     for (std::size_t i = 0; i + 1 < text.size(); i += 2) {
-      out.push_back(static_cast<std::uint8_t>(std::stoi(std::string(text.substr(i, 2)), nullptr, 16)));
+      out.push_back(
+          static_cast<std::uint8_t>(std::stoi(std::string(text.substr(i, 2)), nullptr, 16)));
     }
     return out;
   }
@@ -196,7 +199,8 @@ Result<std::optional<Identity>> Credentials::select(const SelectIdentityRequest&
   return fail(ErrorCode::NoCommonSignatureScheme);
 }
 
-Result<std::shared_ptr<const ClientConfig>> client_config(const Options& options, const Credentials& credentials,
+Result<std::shared_ptr<const ClientConfig>> client_config(const Options& options,
+                                                          const Credentials& credentials,
                                                           Shared& shared, Seen* seen) {
   auto builder = ClientConfig::builder();
   builder.groups(groups(options));
@@ -220,7 +224,8 @@ Result<std::shared_ptr<const ClientConfig>> client_config(const Options& options
   return builder.build();
 }
 
-Result<std::shared_ptr<const ServerConfig>> server_config(const Options& options, const Credentials& credentials,
+Result<std::shared_ptr<const ServerConfig>> server_config(const Options& options,
+                                                          const Credentials& credentials,
                                                           Shared& shared, Seen* seen) {
   auto builder = ServerConfig::builder();
   builder.groups(groups(options));
@@ -236,7 +241,8 @@ Result<std::shared_ptr<const ServerConfig>> server_config(const Options& options
   if (options.max_send_fragment > 0) {
     builder.max_record_content(static_cast<std::size_t>(options.max_send_fragment));
   }
-  if (options.enable_early_data) builder.early_data({shared.replay, kEarlyDataLimit, kReplayWindow});
+  if (options.enable_early_data)
+    builder.early_data({shared.replay, kEarlyDataLimit, kReplayWindow});
   if (!options.select_alpn.empty()) builder.application_protocols({options.select_alpn});
   if (options.reject_alpn) builder.application_protocols({"none of the client's"});
   builder.ticketer(options.no_ticket ? nullptr : shared.ticketer);

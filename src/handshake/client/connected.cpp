@@ -24,8 +24,8 @@ Result<State> Connected::on(Incoming<wire::NewSessionTicket> message, Context& c
   }
   if (settings.store && lifetime.count() != 0 && tickets < kMaxTicketsKept) {
     ++tickets;
-    const crypto::HashSecret psk = state::resumption_psk(
-        *traffic.suite->hash, traffic.labels, resumption_secret, message->ticket_nonce);
+    const crypto::HashSecret psk = state::resumption_psk(*traffic.suite->hash, traffic.labels,
+                                                         resumption_secret, message->ticket_nonce);
     ClientSession session;
     session.cipher_suite = traffic.suite->id;
     session.psk = SecretBytes(psk.expose());

@@ -19,9 +19,8 @@ Result<void> send_certificate(SecondFlight& flight, const std::optional<Identity
 Result<State> ExpectFinished::on(Incoming<wire::Finished> message, Context& cx) && {
   const HashAlgorithm& hash = *keys.suite->hash;
   const state::LabelScheme& labels = common.settings->transport.labels;
-  auto finished = FinishedCheck::check(*message.message, hash, labels,
-                                       keys.server_handshake_traffic_secret,
-                                       keys.transcript.hash());
+  auto finished = FinishedCheck::check(
+      *message.message, hash, labels, keys.server_handshake_traffic_secret, keys.transcript.hash());
   if (!finished) return propagate(finished);
   auto aligned = cx.require_aligned();
   if (!aligned) return propagate(aligned);
@@ -29,15 +28,15 @@ Result<State> ExpectFinished::on(Incoming<wire::Finished> message, Context& cx) 
 
   state::MainSecret main_secret = std::move(keys.handshake_secret).into_main_secret();
   const Digest to_server_finished = keys.transcript.hash();
-  ApplicationTraffic traffic{
-      keys.suite, labels, main_secret.client_application_traffic_secret_0(to_server_finished),
-      main_secret.server_application_traffic_secret_0(to_server_finished),
-      main_secret.exporter_secret(to_server_finished)};
+  ApplicationTraffic traffic{keys.suite, labels,
+                             main_secret.client_application_traffic_secret_0(to_server_finished),
+                             main_secret.server_application_traffic_secret_0(to_server_finished),
+                             main_secret.exporter_secret(to_server_finished)};
   log_secret(common, "CLIENT_TRAFFIC_SECRET_0", traffic.send_secret);
   log_secret(common, "SERVER_TRAFFIC_SECRET_0", traffic.receive_secret);
   log_secret(common, "EXPORTER_SECRET", traffic.exporter_secret);
-  if (auto r = cx.out.install_receive(Epoch::Application, *keys.suite, traffic.receive_secret,
-                                      *aligned);
+  if (auto r =
+          cx.out.install_receive(Epoch::Application, *keys.suite, traffic.receive_secret, *aligned);
       !r) {
     return propagate(r);
   }

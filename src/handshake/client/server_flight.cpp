@@ -13,8 +13,7 @@ Result<void> settle_early_data(const wire::EncryptedExtensions& message, const K
   if (!message.early_data) {
     if (!terms) return {};
     cx.facts.early_data = EarlyDataState::Rejected;
-    return cx.out.install_send(Epoch::Handshake, *keys.suite,
-                               keys.client_handshake_traffic_secret);
+    return cx.out.install_send(Epoch::Handshake, *keys.suite, keys.client_handshake_traffic_secret);
   }
   // Offered, but the ServerHello that came with it had already refused it.
   if (!terms) return fail(ErrorCode::UnsolicitedExtension, "early_data");

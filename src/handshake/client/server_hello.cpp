@@ -52,7 +52,8 @@ struct ChosenShare {
 };
 Result<ChosenShare> choose_share(Offer& offer, const ClientSettings& settings, NamedGroup chosen) {
   for (std::size_t i = 0; i < offer.shares.size(); ++i) {
-    if (offer.share_groups[i]->id() == chosen) return ChosenShare{std::move(offer.shares[i]), false};
+    if (offer.share_groups[i]->id() == chosen)
+      return ChosenShare{std::move(offer.shares[i]), false};
   }
   for (std::size_t i = 0; i < offer.shares.size(); ++i) {
     const bool offered =
@@ -117,11 +118,11 @@ Result<State> ExpectServerHello::on(Incoming<wire::ServerHello> hello, Context& 
   cx.facts.group = hello->key_share->group;
   cx.facts.resumed = psk && psk->session;
 
-  return std::make_unique<AwaitingKeyExchange>(AwaitingKeyExchange{
-      std::move(common), *suite, std::move(offer.transcript), std::move(psk), accepted,
-      std::move(offered), *aligned,
-      KeyExchangeRequest{std::move(share->active), share->component, nullptr,
-                         to_vector(hello->key_share->key_exchange)}});
+  return std::make_unique<AwaitingKeyExchange>(
+      AwaitingKeyExchange{std::move(common), *suite, std::move(offer.transcript), std::move(psk),
+                          accepted, std::move(offered), *aligned,
+                          KeyExchangeRequest{std::move(share->active), share->component, nullptr,
+                                             to_vector(hello->key_share->key_exchange)}});
 }
 
 Result<State> AwaitingKeyExchange::on(Result<KeyExchangeResult> answer, Context& cx) && {
@@ -130,8 +131,7 @@ Result<State> AwaitingKeyExchange::on(Result<KeyExchangeResult> answer, Context&
   const TransportProfile& transport = common.settings->transport;
   state::EarlySecret early = psk ? state::EarlySecret::from_psk(hash, psk->key(), transport.labels)
                                  : state::EarlySecret::without_psk(hash, transport.labels);
-  state::HandshakeSecret secret =
-      std::move(early).into_handshake_secret(answer->secret.expose());
+  state::HandshakeSecret secret = std::move(early).into_handshake_secret(answer->secret.expose());
   const Digest to_server_hello = transcript.hash();
   crypto::HashSecret client = secret.client_handshake_traffic_secret(to_server_hello);
   crypto::HashSecret server = secret.server_handshake_traffic_secret(to_server_hello);

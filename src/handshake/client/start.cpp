@@ -23,8 +23,9 @@ bool covered(std::span<const KeyExchangeGroup* const> groups, NamedGroup id) noe
   });
 }
 
-/// The best group; the best of the other kind, so that neither a post-quantum server nor a classical
-/// one has to ask again; and the one this server wanted last time. A hybrid brings its component.
+/// The best group; the best of the other kind, so that neither a post-quantum server nor a
+/// classical one has to ask again; and the one this server wanted last time. A hybrid brings its
+/// component.
 std::vector<const KeyExchangeGroup*> groups_to_share(const Common& common) {
   const ClientSettings& settings = *common.settings;
   if (settings.key_shares) return *settings.key_shares;
@@ -41,9 +42,8 @@ std::vector<const KeyExchangeGroup*> groups_to_share(const Common& common) {
   }
   // One key serves a hybrid and its component (RFC 9954).
   std::erase_if(groups, [&](const KeyExchangeGroup* group) {
-    return std::ranges::any_of(groups, [&](const KeyExchangeGroup* hybrid) {
-      return hybrid->component() == group->id();
-    });
+    return std::ranges::any_of(
+        groups, [&](const KeyExchangeGroup* hybrid) { return hybrid->component() == group->id(); });
   });
   return groups;
 }
@@ -169,8 +169,8 @@ void add_pre_shared_key(Offer& offer, TimePoint now) {
 
 void fill_binders(const Common& common, Offer& offer, ByteVector& encoded) {
   const state::LabelScheme& labels = common.settings->transport.labels;
-  const ByteView truncated = ByteView(encoded).first(
-      encoded.size() - wire::binders_list_size(binder_sizes(offer)));
+  const ByteView truncated =
+      ByteView(encoded).first(encoded.size() - wire::binders_list_size(binder_sizes(offer)));
   std::vector<crypto::HashSecret> binders;
   std::vector<ByteView> views;
   binders.reserve(offer.psks.size());  // the views point into it

@@ -1,5 +1,5 @@
-// The client's states (RFC 9846 §A.1). Each holds exactly what later states need; a handler takes one
-// message, consumes its state and returns the next.
+// The client's states (RFC 9846 §A.1). Each holds exactly what later states need; a handler takes
+// one message, consumes its state and returns the next.
 //
 //   start() -> ExpectServerHello <-> HelloRetryRequest (once)
 //                | AwaitingKeyExchange
@@ -48,12 +48,11 @@ struct AwaitingIdentity;
 struct AwaitingSignature;
 struct Connected;
 
-using State =
-    std::variant<Dead, Box<ExpectServerHello>, Box<AwaitingKeyExchange>,
-                 Box<ExpectEncryptedExtensions>, Box<ExpectCertificateOrRequest>,
-                 Box<ExpectCertificate>, Box<AwaitingCertificateVerdict>,
-                 Box<ExpectCertificateVerify>, Box<ExpectFinished>, Box<AwaitingIdentity>,
-                 Box<AwaitingSignature>, Box<Connected>>;
+using State = std::variant<Dead, Box<ExpectServerHello>, Box<AwaitingKeyExchange>,
+                           Box<ExpectEncryptedExtensions>, Box<ExpectCertificateOrRequest>,
+                           Box<ExpectCertificate>, Box<AwaitingCertificateVerdict>,
+                           Box<ExpectCertificateVerify>, Box<ExpectFinished>, Box<AwaitingIdentity>,
+                           Box<AwaitingSignature>, Box<Connected>>;
 
 /// A PSK put forward in a ClientHello: a session, or an external PSK.
 struct OfferedPsk {
@@ -118,8 +117,8 @@ struct EarlyDataTerms {
 struct ExpectServerHello {
   Common common;
   std::vector<Offer> offers;
-  /// Set once a HelloRetryRequest was followed: its suite binds the ServerHello, and a second one is
-  /// refused.
+  /// Set once a HelloRetryRequest was followed: its suite binds the ServerHello, and a second one
+  /// is refused.
   std::optional<CipherSuiteId> retried;
   std::optional<NamedGroup> retried_group;
 
@@ -240,8 +239,8 @@ struct Connected {
                                   std::optional<ServerName> server_name, std::string target,
                                   Context& cx);
 
-/// Encodes the offer's ClientHello, fills the binder in if there is a PSK, adds it to the transcript
-/// and sends it.
+/// Encodes the offer's ClientHello, fills the binder in if there is a PSK, adds it to the
+/// transcript and sends it.
 [[nodiscard]] Result<void> send_client_hello(const Common& common, Offer& offer, Context& cx);
 
 /// Everything after the server's Finished except our certificate: Finished, keys, Connected.

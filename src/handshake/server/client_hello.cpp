@@ -21,8 +21,7 @@ Result<void> check_hello(const wire::ClientHello& hello) {
     return fail(ErrorCode::IllegalParameter, "legacy_compression_methods");
   }
   if (hello.supported_groups.has_value() != hello.key_shares.has_value()) {
-    return fail(ErrorCode::MissingExtension,
-                hello.key_shares ? "supported_groups" : "key_share");
+    return fail(ErrorCode::MissingExtension, hello.key_shares ? "supported_groups" : "key_share");
   }
   if (!hello.pre_shared_key) {
     if (!hello.signature_algorithms) {
@@ -59,7 +58,8 @@ struct GroupChoice {
   bool retry;  ///< the client has to send a share for it first
 };
 
-/// Our best common group. A round trip is spent only for a post-quantum group, or when no share fits.
+/// Our best common group. A round trip is spent only for a post-quantum group, or when no share
+/// fits.
 Result<GroupChoice> choose_group(const ServerSettings& settings, const wire::ClientHello& hello) {
   if (!hello.supported_groups) return fail(ErrorCode::MissingExtension, "supported_groups");
   const KeyExchangeGroup* best = nullptr;
@@ -167,8 +167,20 @@ Result<State> ExpectClientHello::on(Incoming<wire::ClientHello> hello, Context& 
         ExpectSecondClientHello{settings, std::move(transcript), *suite, group->group,
                                 hello->random, to_vector(hello->legacy_session_id)});
   }
-  return negotiate(Negotiation{settings, to_vector(hello.encoded), hello->random, {}, *suite,
-                               group->group, {}, {}, false, {}, {}, {}, false, *aligned},
+  return negotiate(Negotiation{settings,
+                               to_vector(hello.encoded),
+                               hello->random,
+                               {},
+                               *suite,
+                               group->group,
+                               {},
+                               {},
+                               false,
+                               {},
+                               {},
+                               {},
+                               false,
+                               *aligned},
                    *hello.message, cx);
 }
 
@@ -177,17 +189,27 @@ Result<State> ExpectSecondClientHello::on(Incoming<wire::ClientHello> hello, Con
   auto aligned = cx.require_aligned();
   if (!aligned) return propagate(aligned);
   // The client may change only what RFC 9846 §4.2.2 lists.
-  if (hello->random != client_random ||
-      !std::ranges::equal(hello->legacy_session_id, session_id) || hello->early_data ||
-      !hello->cipher_suites.contains(suite->id)) {
+  if (hello->random != client_random || !std::ranges::equal(hello->legacy_session_id, session_id) ||
+      hello->early_data || !hello->cipher_suites.contains(suite->id)) {
     return fail(ErrorCode::ClientHelloChanged);
   }
   if (!hello->key_shares || hello->key_shares->size() != 1 ||
       hello->key_shares->front().group != group->id()) {
     return fail(ErrorCode::ClientHelloChanged, "key_share does not follow HelloRetryRequest");
   }
-  return negotiate(Negotiation{settings, to_vector(hello.encoded), hello->random,
-                               std::move(transcript), suite, group, {}, {}, true, {}, {}, {}, false,
+  return negotiate(Negotiation{settings,
+                               to_vector(hello.encoded),
+                               hello->random,
+                               std::move(transcript),
+                               suite,
+                               group,
+                               {},
+                               {},
+                               true,
+                               {},
+                               {},
+                               {},
+                               false,
                                *aligned},
                    *hello.message, cx);
 }

@@ -54,8 +54,7 @@ Result<void> send_encrypted_extensions(Keys& keys, std::string_view application_
   if (!application_protocol.empty()) {
     const std::string name(application_protocol);
     wire::encode_application_protocols(
-        extensions.add(ExtensionType::application_layer_protocol_negotiation),
-        std::span(&name, 1));
+        extensions.add(ExtensionType::application_layer_protocol_negotiation), std::span(&name, 1));
   }
   if (keys.record_size_limit) {
     wire::encode_record_size_limit(
@@ -112,9 +111,8 @@ Keys derive_keys(Negotiation negotiation, const SharedSecret& secret,
                  const std::optional<ChosenPsk>& psk) {
   const HashAlgorithm& hash = *negotiation.suite->hash;
   const state::LabelScheme& labels = negotiation.settings->transport.labels;
-  state::EarlySecret early =
-      psk ? state::EarlySecret::from_psk(hash, psk->key(), labels)
-          : state::EarlySecret::without_psk(hash, labels);
+  state::EarlySecret early = psk ? state::EarlySecret::from_psk(hash, psk->key(), labels)
+                                 : state::EarlySecret::without_psk(hash, labels);
   state::HandshakeSecret handshake = std::move(early).into_handshake_secret(secret.expose());
   const Digest to_server_hello = negotiation.transcript.hash();
   crypto::HashSecret client = handshake.client_handshake_traffic_secret(to_server_hello);
@@ -154,8 +152,8 @@ namespace {
 Result<void> install_receive(const Keys& keys, const std::optional<ChosenPsk>& psk,
                              ByteView to_client_hello, Context& cx) {
   if (keys.early_data) {
-    const state::EarlySecret early =
-        state::EarlySecret::from_psk(*keys.suite->hash, psk->key(), keys.settings->transport.labels);
+    const state::EarlySecret early = state::EarlySecret::from_psk(*keys.suite->hash, psk->key(),
+                                                                  keys.settings->transport.labels);
     const crypto::HashSecret secret = early.client_early_traffic_secret(to_client_hello);
     log_secret(*keys.settings, "CLIENT_EARLY_TRAFFIC_SECRET", keys.client_random, secret);
     return cx.out.install_receive(Epoch::EarlyData, *keys.suite, secret, *keys.aligned);
@@ -202,8 +200,8 @@ Result<State> AwaitingKeyExchange::on(Result<KeyExchangeResult> answer, Context&
   }
   Keys keys = derive_keys(std::move(negotiation), answer->secret, psk);
   keys.early_data = cx.facts.early_data == EarlyDataState::Accepted;
-  if (auto r = cx.out.install_send(Epoch::Handshake, *keys.suite,
-                                   keys.server_handshake_traffic_secret);
+  if (auto r =
+          cx.out.install_send(Epoch::Handshake, *keys.suite, keys.server_handshake_traffic_secret);
       !r) {
     return propagate(r);
   }
@@ -221,9 +219,8 @@ Result<State> AwaitingKeyExchange::on(Result<KeyExchangeResult> answer, Context&
   const auto scheme = common_scheme(*identity, client_schemes);
   if (!scheme) return fail(ErrorCode::NoCommonSignatureScheme);
   ByteVector input = signature_input(Signer::Server, keys.transcript.hash());
-  return std::make_unique<AwaitingSignature>(
-      AwaitingSignature{std::move(keys), *scheme, ask,
-                        SignRequest{std::move(*identity), *scheme, std::move(input)}});
+  return std::make_unique<AwaitingSignature>(AwaitingSignature{
+      std::move(keys), *scheme, ask, SignRequest{std::move(*identity), *scheme, std::move(input)}});
 }
 
 Result<State> AwaitingSignature::on(Result<ByteVector> answer, Context& cx) && {
@@ -236,8 +233,7 @@ Result<State> AwaitingSignature::on(Result<ByteVector> answer, Context& cx) && {
   return finish_flight(std::move(keys), NoCertificate{}, certificate_requested, cx);
 }
 
-Result<State> finish_flight(Keys keys, ClientProof proof, bool certificate_requested,
-                            Context& cx) {
+Result<State> finish_flight(Keys keys, ClientProof proof, bool certificate_requested, Context& cx) {
   const ServerSettings& settings = *keys.settings;
   const HashAlgorithm& hash = *keys.suite->hash;
   const state::LabelScheme& labels = settings.transport.labels;
@@ -250,10 +246,10 @@ Result<State> finish_flight(Keys keys, ClientProof proof, bool certificate_reque
 
   state::MainSecret main_secret = std::move(keys.handshake_secret).into_main_secret();
   const Digest to_server_finished = keys.transcript.hash();
-  ApplicationTraffic traffic{
-      keys.suite, labels, main_secret.server_application_traffic_secret_0(to_server_finished),
-      main_secret.client_application_traffic_secret_0(to_server_finished),
-      main_secret.exporter_secret(to_server_finished)};
+  ApplicationTraffic traffic{keys.suite, labels,
+                             main_secret.server_application_traffic_secret_0(to_server_finished),
+                             main_secret.client_application_traffic_secret_0(to_server_finished),
+                             main_secret.exporter_secret(to_server_finished)};
   log_secret(settings, "CLIENT_TRAFFIC_SECRET_0", keys.client_random, traffic.receive_secret);
   log_secret(settings, "SERVER_TRAFFIC_SECRET_0", keys.client_random, traffic.send_secret);
   log_secret(settings, "EXPORTER_SECRET", keys.client_random, traffic.exporter_secret);

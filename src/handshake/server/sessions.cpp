@@ -45,9 +45,8 @@ Result<State> full_handshake(Negotiation negotiation, const wire::ClientHello& h
       AwaitingIdentity{std::move(negotiation), std::move(request)});
 }
 
-Result<SessionAccepted> check_binder(const Negotiation& negotiation,
-                                     const wire::ClientHello& hello, std::size_t index,
-                                     state::PskKind kind, ByteView key) {
+Result<SessionAccepted> check_binder(const Negotiation& negotiation, const wire::ClientHello& hello,
+                                     std::size_t index, state::PskKind kind, ByteView key) {
   const HashAlgorithm& hash = *negotiation.suite->hash;
   const state::LabelScheme& labels = negotiation.settings->transport.labels;
   const ByteView encoded(negotiation.client_hello);
@@ -72,8 +71,8 @@ Result<std::optional<ChosenPsk>> judge_session(const Negotiation& negotiation,
   if (suite == settings.cipher_suites.end() || (*suite)->hash != negotiation.suite->hash) {
     return std::nullopt;
   }
-  auto accepted = check_binder(negotiation, hello, index, state::PskKind::Resumption,
-                               session->psk.expose());
+  auto accepted =
+      check_binder(negotiation, hello, index, state::PskKind::Resumption, session->psk.expose());
   if (!accepted) return propagate(accepted);
   return ChosenPsk{std::move(*session), nullptr, static_cast<std::uint16_t>(index), *accepted};
 }
@@ -183,13 +182,12 @@ Result<State> exchange_keys(Negotiation negotiation, std::optional<Identity> ide
                             std::optional<ChosenPsk> psk) {
   auto hello = decode(negotiation);
   if (!hello) return propagate(hello);
-  const auto share = std::ranges::find(*hello->key_shares, negotiation.group->id(),
-                                       &wire::KeyShareEntry::group);
+  const auto share =
+      std::ranges::find(*hello->key_shares, negotiation.group->id(), &wire::KeyShareEntry::group);
   if (share == hello->key_shares->end()) return fail(ErrorCode::MissingKeyShare);
   KeyExchangeRequest request{nullptr, false, negotiation.group, to_vector(share->key_exchange)};
-  return std::make_unique<AwaitingKeyExchange>(
-      AwaitingKeyExchange{std::move(negotiation), std::move(identity), std::move(psk),
-                          std::move(request)});
+  return std::make_unique<AwaitingKeyExchange>(AwaitingKeyExchange{
+      std::move(negotiation), std::move(identity), std::move(psk), std::move(request)});
 }
 
 }  // namespace nautilus::inline v0::handshake::server

@@ -4,8 +4,8 @@
 //     | AwaitingTicket (as often as sessions are offered and refused)
 //     | AwaitingReplayVerdict (only with early data)
 //     | AwaitingIdentity (full handshake only)
-//     | AwaitingKeyExchange      -> ServerHello, EncryptedExtensions, CertificateRequest, Certificate
-//     | AwaitingSignature        -> CertificateVerify, Finished
+//     | AwaitingKeyExchange      -> ServerHello, EncryptedExtensions, CertificateRequest,
+//     Certificate | AwaitingSignature        -> CertificateVerify, Finished
 //   ExpectEndOfEarlyData (only if early data was accepted)
 //   ExpectCertificate (if a certificate was asked for)
 //     | AwaitingCertificateVerdict
@@ -51,8 +51,9 @@ struct Connected;
 using State =
     std::variant<Dead, Box<ExpectClientHello>, Box<ExpectSecondClientHello>, Box<AwaitingTicket>,
                  Box<AwaitingReplayVerdict>, Box<AwaitingIdentity>, Box<AwaitingKeyExchange>,
-                 Box<AwaitingSignature>, Box<ExpectEndOfEarlyData>, Box<ExpectCertificate>, Box<AwaitingCertificateVerdict>,
-                 Box<ExpectCertificateVerify>, Box<ExpectFinished>, Box<Connected>>;
+                 Box<AwaitingSignature>, Box<ExpectEndOfEarlyData>, Box<ExpectCertificate>,
+                 Box<AwaitingCertificateVerdict>, Box<ExpectCertificateVerify>, Box<ExpectFinished>,
+                 Box<Connected>>;
 
 /// Sessions of one hello that are looked at. Without this limit one message could order dozens of
 /// look-ups.
@@ -104,7 +105,7 @@ struct Keys {
   std::optional<std::uint16_t> record_size_limit;
   unsigned tickets = 0;
   bool tickets_asked = false;  ///< the client named a number, and hears ours
-  bool early_data = false;  ///< accepted: EndOfEarlyData comes first
+  bool early_data = false;     ///< accepted: EndOfEarlyData comes first
 };
 
 /// After our Finished: what the client's flight is checked against.
@@ -223,7 +224,8 @@ struct ExpectFinished {
 
 struct Connected {
   /// The proofs are the only way in.
-  Connected(ApplicationTraffic traffic, const ClientProof& proof, FinishedVerified finished) noexcept;
+  Connected(ApplicationTraffic traffic, const ClientProof& proof,
+            FinishedVerified finished) noexcept;
 
   ApplicationTraffic traffic;
 
@@ -234,7 +236,8 @@ struct Connected {
 /// and no less than what one with somebody else's usually may.
 [[nodiscard]] inline std::size_t skipped_early_data(const ServerSettings& settings) noexcept {
   constexpr std::size_t kUsual = 16384;
-  return settings.early_data ? std::max<std::size_t>(settings.early_data->max_size, kUsual) : kUsual;
+  return settings.early_data ? std::max<std::size_t>(settings.early_data->max_size, kUsual)
+                             : kUsual;
 }
 
 /// Goes on with an offered session at `index`, or with a full handshake when there is none left.
@@ -253,8 +256,7 @@ struct Connected {
                                           Context& cx);
 /// Seals and sends session tickets (RFC 9846 §4.7.1).
 [[nodiscard]] Result<void> send_tickets(const ServerSettings& settings, unsigned count,
-                                        const CipherSuite& suite,
-                                        const state::LabelScheme& labels,
+                                        const CipherSuite& suite, const state::LabelScheme& labels,
                                         const crypto::HashSecret& resumption_secret, Context& cx);
 
 }  // namespace nautilus::inline v0::handshake::server

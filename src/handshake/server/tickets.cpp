@@ -7,16 +7,16 @@
 
 namespace nautilus::inline v0::handshake::server {
 
-Result<void> send_tickets(const ServerSettings& settings, unsigned count,
-                          const CipherSuite& suite, const state::LabelScheme& labels,
+Result<void> send_tickets(const ServerSettings& settings, unsigned count, const CipherSuite& suite,
+                          const state::LabelScheme& labels,
                           const crypto::HashSecret& resumption_secret, Context& cx) {
   if (!settings.ticketer || count == 0) return {};
   const Negotiated& facts = cx.facts;
   // A ticket never outlives the identity it stands for.
   std::chrono::seconds lifetime = std::min(settings.ticket_lifetime, kMaxTicketLifetime);
   if (facts.peer.expires != TimePoint::max()) {
-    lifetime = std::min(lifetime, std::chrono::duration_cast<std::chrono::seconds>(
-                                      facts.peer.expires - cx.now));
+    lifetime = std::min(
+        lifetime, std::chrono::duration_cast<std::chrono::seconds>(facts.peer.expires - cx.now));
   }
   if (lifetime.count() <= 0) return {};
   for (unsigned i = 0; i < count; ++i) {
@@ -27,8 +27,8 @@ Result<void> send_tickets(const ServerSettings& settings, unsigned count,
 
     session::ServerSession session;
     session.cipher_suite = suite.id;
-    session.psk = SecretBytes(
-        state::resumption_psk(*suite.hash, labels, resumption_secret, nonce).expose());
+    session.psk =
+        SecretBytes(state::resumption_psk(*suite.hash, labels, resumption_secret, nonce).expose());
     session.age_add = (std::uint32_t{age_add[0]} << 24) | (std::uint32_t{age_add[1]} << 16) |
                       (std::uint32_t{age_add[2]} << 8) | std::uint32_t{age_add[3]};
     session.issued_at = cx.now;

@@ -1,34 +1,12 @@
 // Whole handshakes through the public engine, client against server, in memory.
-#include <gmock/gmock.h>
-
 #include <array>
 
-#include "support/pipe.hpp"
+#include <gmock/gmock.h>
+
+#include "support/scene.hpp"
 
 namespace nautilus::test {
 namespace {
-
-struct Scene {
-  TestAuthority authority;
-  ClientConfigBuilder client = ClientConfig::builder();
-  ServerConfigBuilder server = ServerConfig::builder();
-  std::shared_ptr<ClientSessionStore> store = make_memory_session_store();
-
-  Scene() {
-    client.trust(authority.trust()).identity(authority.client()).session_store(store);
-    server.trust(authority.trust()).identity(authority.server());
-  }
-  [[nodiscard]] Pipe pipe(TimePoint now = kNow) {
-    return Pipe(client.build().value(), server.build().value(), "server.test", now);
-  }
-};
-
-void expect_connected(const Pipe& pipe) {
-  EXPECT_FALSE(pipe.client.error) << describe(*pipe.client.error);
-  EXPECT_FALSE(pipe.server.error) << describe(*pipe.server.error);
-  EXPECT_TRUE(pipe.client.handshake_done);
-  EXPECT_TRUE(pipe.server.handshake_done);
-}
 
 TEST(Handshake, MutualAuthenticationOverMlKem) {
   Scene scene;
@@ -104,12 +82,12 @@ TEST_P(EveryGroup, Connects) {
   expect_connected(pipe);
   EXPECT_EQ(pipe.server.connection.negotiated().group, GetParam());
 }
-INSTANTIATE_TEST_SUITE_P(
-    Groups, EveryGroup,
-    testing::Values(NamedGroup::X25519MLKEM768, NamedGroup::SecP256r1MLKEM768,
-                    NamedGroup::SecP384r1MLKEM1024, NamedGroup::x25519, NamedGroup::secp256r1,
-                    NamedGroup::secp384r1, NamedGroup::secp521r1, NamedGroup::MLKEM512,
-                    NamedGroup::MLKEM768, NamedGroup::MLKEM1024));
+INSTANTIATE_TEST_SUITE_P(Groups, EveryGroup,
+                         testing::Values(NamedGroup::X25519MLKEM768, NamedGroup::SecP256r1MLKEM768,
+                                         NamedGroup::SecP384r1MLKEM1024, NamedGroup::x25519,
+                                         NamedGroup::secp256r1, NamedGroup::secp384r1,
+                                         NamedGroup::secp521r1, NamedGroup::MLKEM512,
+                                         NamedGroup::MLKEM768, NamedGroup::MLKEM1024));
 
 class EveryKey : public testing::TestWithParam<KeyType> {};
 TEST_P(EveryKey, Connects) {
@@ -262,34 +240,35 @@ TEST_P(Refused, WithTheRightAlert) {
 }
 INSTANTIATE_TEST_SUITE_P(
     Cases, Refused,
-    testing::Values(
-        Refusal{"wrong CA for the server",
-                [](Scene& s) { s.client.trust(TestAuthority("Other").trust()); },
-                ErrorCode::UnknownCa, ErrorCode::PeerAlert, AlertDescription::unknown_ca},
-        Refusal{"wrong CA for the client",
-                [](Scene& s) { s.server.trust(TestAuthority("Other").trust()); },
-                ErrorCode::PeerAlert, ErrorCode::UnknownCa, AlertDescription::unknown_ca},
-        Refusal{"no common group",
-                [](Scene& s) {
-                  s.client.groups({NamedGroup::x25519});
-                  s.server.groups({NamedGroup::secp256r1});
-                },
-                ErrorCode::PeerAlert, ErrorCode::NoCommonGroup,
-                AlertDescription::handshake_failure},
-        Refusal{"no common suite",
-                [](Scene& s) {
-                  s.client.cipher_suites({CipherSuiteId::TLS_AES_128_GCM_SHA256});
-                  s.server.cipher_suites({CipherSuiteId::TLS_AES_256_GCM_SHA384});
-                },
-                ErrorCode::PeerAlert, ErrorCode::NoCommonCipherSuite,
-                AlertDescription::handshake_failure},
-        Refusal{"no common protocol",
-                [](Scene& s) {
-                  s.client.application_protocols({"a"});
-                  s.server.application_protocols({"b"});
-                },
-                ErrorCode::PeerAlert, ErrorCode::NoCommonApplicationProtocol,
-                AlertDescription::no_application_protocol}));
+    testing::Values(Refusal{"wrong CA for the server",
+                            [](Scene& s) { s.client.trust(TestAuthority("Other").trust()); },
+                            ErrorCode::UnknownCa, ErrorCode::PeerAlert,
+                            AlertDescription::unknown_ca},
+                    Refusal{"wrong CA for the client",
+                            [](Scene& s) { s.server.trust(TestAuthority("Other").trust()); },
+                            ErrorCode::PeerAlert, ErrorCode::UnknownCa,
+                            AlertDescription::unknown_ca},
+                    Refusal{"no common group",
+                            [](Scene& s) {
+                              s.client.groups({NamedGroup::x25519});
+                              s.server.groups({NamedGroup::secp256r1});
+                            },
+                            ErrorCode::PeerAlert, ErrorCode::NoCommonGroup,
+                            AlertDescription::handshake_failure},
+                    Refusal{"no common suite",
+                            [](Scene& s) {
+                              s.client.cipher_suites({CipherSuiteId::TLS_AES_128_GCM_SHA256});
+                              s.server.cipher_suites({CipherSuiteId::TLS_AES_256_GCM_SHA384});
+                            },
+                            ErrorCode::PeerAlert, ErrorCode::NoCommonCipherSuite,
+                            AlertDescription::handshake_failure},
+                    Refusal{"no common protocol",
+                            [](Scene& s) {
+                              s.client.application_protocols({"a"});
+                              s.server.application_protocols({"b"});
+                            },
+                            ErrorCode::PeerAlert, ErrorCode::NoCommonApplicationProtocol,
+                            AlertDescription::no_application_protocol}));
 
 TEST(Handshake, WrongNameIsRefused) {
   Scene scene;
@@ -362,8 +341,8 @@ TEST(Tampering, AlteredAndReplayedRecords) {
   }
 }
 
-/// Every octet of the client's and the server's flights flipped, one at a time: never are both sides
-/// connected, except where the octet means nothing.
+/// Every octet of the client's and the server's flights flipped, one at a time: never are both
+/// sides connected, except where the octet means nothing.
 TEST(Tampering, EveryOctetOfTheFirstFlights) {
   Scene scene;
   const auto client = scene.client.build().value();

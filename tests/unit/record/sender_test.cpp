@@ -74,7 +74,7 @@ TEST(Sender, SmallLimitAndManyParts) {
 
 TEST(Sender, PeersLimitDoesNotTouchUnprotectedRecords) {
   Sender sender;
-  sender.set_max_content(64);
+  sender.set_peer_limit(64);
   ByteBuffer out;
   ASSERT_TRUE(sender.send(ContentType::handshake, ByteVector(1000, 1), out));
   EXPECT_EQ(out.size(), kHeaderSize + 1000);
