@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <memory>
 #include <utility>
 
@@ -7,7 +8,9 @@
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/compose.hpp>
 
+#include <nautilus/asio/detail/blocking.hpp>
 #include <nautilus/asio/detail/goals.hpp>
+#include <nautilus/asio/detail/linger.hpp>
 #include <nautilus/asio/error.hpp>
 #include <nautilus/connection.hpp>
 
@@ -20,6 +23,9 @@ namespace nautilus::inline v0::net {
 /// on one strand. Operations never complete inside their initiating function, support per-operation
 /// cancellation (`operation_aborted`), and run on the next layer's executor unless the handler has
 /// its own. Movable while nothing is outstanding.
+///
+/// After a failed write a read is still worth a try: a peer that went away may have said why, and
+/// its alert is then the read's error.
 ///
 /// Errors: the peer's close_notify is `boost::asio::error::eof`; an end of the transport without it
 /// is `ErrorCode::Truncated` in `error_category()`; the peer's alerts are in `alert_category()`.
@@ -34,6 +40,18 @@ class Stream {
   Stream(NextLayer next, Connection connection, const Clock& clock = system_clock())
       : core_(std::make_unique<detail::Core<NextLayer>>(std::move(next), std::move(connection),
                                                         clock)) {}
+
+  /// A client's stream to `host`, a DNS name or an IP address, which the server's certificate must
+  /// carry. A name that is neither, like any other reason not to begin, is `async_handshake`'s
+  /// error.
+  Stream(NextLayer next, std::shared_ptr<const ClientConfig> config, std::string_view host,
+         std::string target = {}, const Clock& clock = system_clock())
+      : Stream(std::move(next), begin(std::move(config), host, std::move(target), clock), clock) {}
+
+  /// A server's stream over an accepted transport.
+  Stream(NextLayer next, std::shared_ptr<const ServerConfig> config,
+         const Clock& clock = system_clock())
+      : Stream(std::move(next), begin(std::move(config), clock), clock) {}
 
   [[nodiscard]] executor_type get_executor() noexcept { return core_->next.get_executor(); }
   [[nodiscard]] NextLayer& next_layer() noexcept { return core_->next; }
@@ -55,6 +73,47 @@ class Stream {
   auto async_handshake(Token&& token) {
     return start<void(boost::system::error_code)>(detail::HandshakeGoal{},
                                                   std::forward<Token>(token));
+  }
+
+  // The synchronous twins block the thread on the next layer's blocking operations. Not to be mixed
+  // with outstanding asynchronous ones.
+
+  void handshake(boost::system::error_code& ec) {
+    ec = detail::run(*core_, detail::HandshakeGoal{}).error;
+  }
+  void handshake() {
+    boost::system::error_code ec;
+    handshake(ec);
+    if (ec) throw boost::system::system_error(ec);
+  }
+  template <class Buffers>
+  std::size_t read_some(const Buffers& buffers, boost::system::error_code& ec) {
+    const detail::Outcome outcome = detail::run(*core_, detail::ReadGoal<Buffers>{buffers});
+    ec = outcome.error;
+    return outcome.size;
+  }
+  template <class Buffers>
+  std::size_t read_some(const Buffers& buffers) {
+    boost::system::error_code ec;
+    const std::size_t size = read_some(buffers, ec);
+    if (ec) throw boost::system::system_error(ec);
+    return size;
+  }
+  template <class Buffers>
+  std::size_t write_some(const Buffers& buffers, boost::system::error_code& ec) {
+    const detail::Outcome outcome = detail::run(*core_, detail::WriteGoal<Buffers>{buffers});
+    ec = outcome.error;
+    return outcome.size;
+  }
+  template <class Buffers>
+  std::size_t write_some(const Buffers& buffers) {
+    boost::system::error_code ec;
+    const std::size_t size = write_some(buffers, ec);
+    if (ec) throw boost::system::system_error(ec);
+    return size;
+  }
+  void shutdown(boost::system::error_code& ec) {
+    ec = detail::run(*core_, detail::ShutdownGoal{true}).error;
   }
 
   /// Signature `void(error_code, size_t)`. A zero-length read completes with 0.
@@ -92,6 +151,15 @@ class Stream {
                                                   std::forward<Token>(token));
   }
 
+  /// What to do after an error of ours, before the transport is closed: sends the alert, shuts down
+  /// sending and drops what the peer still has under way, for at most `time` and 1 MiB, so that the
+  /// alert is not lost to a reset. Never fails. Signature `void(error_code)`.
+  template <class Token>
+  auto async_linger(std::chrono::milliseconds time, Token&& token) {
+    return boost::asio::async_compose<Token, void(boost::system::error_code)>(
+        detail::LingerOp<Stream>(*this, time), token, core_->next.get_executor());
+  }
+
  private:
   template <class Signature, class Goal, class Token>
   auto start(Goal goal, Token&& token) {
@@ -99,6 +167,19 @@ class Stream {
     return boost::asio::async_compose<Token, Signature>(
         detail::Op<NextLayer, Goal, kSized>(*core_, std::move(goal)), token,
         core_->next.get_executor());
+  }
+
+  static Connection begin(std::shared_ptr<const ClientConfig> config, std::string_view host,
+                          std::string target, const Clock& clock) {
+    auto name = ServerName::parse(host);
+    if (!name) return Connection::failed(name.error());
+    auto connection = Connection::connect(
+        std::move(config), {std::move(*name), std::move(target), nullptr}, clock.now());
+    return connection ? std::move(*connection) : Connection::failed(connection.error());
+  }
+  static Connection begin(std::shared_ptr<const ServerConfig> config, const Clock& clock) {
+    auto connection = Connection::accept(std::move(config), {}, clock.now());
+    return connection ? std::move(*connection) : Connection::failed(connection.error());
   }
 
   std::unique_ptr<detail::Core<NextLayer>> core_;

@@ -94,6 +94,8 @@ class NAUTILUS_API Connection {
   /// A server's side.
   [[nodiscard]] static Result<Connection> accept(std::shared_ptr<const ServerConfig> config,
                                                  AcceptOptions options, TimePoint now);
+  /// A connection that died of `error` before it began, for drivers whose constructors cannot fail.
+  [[nodiscard]] static Connection failed(const Error& error);
   Connection(Connection&&) noexcept;
   Connection& operator=(Connection&&) noexcept;
   ~Connection();

@@ -55,6 +55,15 @@ Result<Connection> Connection::accept(std::shared_ptr<const ServerConfig> config
   }
 }
 
+Connection Connection::failed(const Error& error) {
+  static const handshake::CommonSettings kNone{};
+  auto engine = std::make_unique<Engine>(nullptr, kNone, nullptr);
+  engine->die(error);
+  (void)engine->output();
+  engine->consume_output(engine->output().size());  // there is nobody to alert
+  return Connection(std::move(engine));
+}
+
 ByteSpan Connection::prepare(std::size_t size) noexcept {
   return guarded(*engine_, [&] { return engine_->prepare(size); }, [] { return ByteSpan(); });
 }

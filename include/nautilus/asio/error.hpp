@@ -27,8 +27,7 @@ inline const boost::system::error_category& alert_category() noexcept {
    public:
     const char* name() const noexcept override { return "nautilus.alert"; }
     std::string message(int value) const override {
-      return "the peer sent alert " +
-             std::string(to_string(static_cast<AlertDescription>(value)));
+      return "the peer sent alert " + std::string(to_string(static_cast<AlertDescription>(value)));
     }
   };
   static const Category category;

@@ -39,7 +39,9 @@ struct Core {
   /// What the transport is writing: the engine's own output may grow meanwhile.
   std::vector<std::uint8_t> in_flight;
   std::size_t in_flight_sent = 0;
-  boost::system::error_code transport_error;
+  // Apart, because a peer that no longer reads may still have said why.
+  boost::system::error_code read_error;
+  boost::system::error_code write_error;
   std::optional<Error> last_error;
 
   [[nodiscard]] TimePoint now() const noexcept { return clock->now(); }
@@ -62,7 +64,7 @@ struct Core {
   void end_write(const boost::system::error_code& ec, std::size_t size) {
     writing = false;
     in_flight_sent += size;
-    if (ec && ec != boost::asio::error::operation_aborted) transport_error = ec;
+    if (ec && ec != boost::asio::error::operation_aborted) write_error = ec;
     write_turn.cancel();
   }
 
@@ -77,7 +79,7 @@ struct Core {
     if (ec == boost::asio::error::eof) {
       connection.commit_eof();
     } else if (ec && ec != boost::asio::error::operation_aborted) {
-      transport_error = ec;
+      read_error = ec;
     }
     read_turn.cancel();
   }

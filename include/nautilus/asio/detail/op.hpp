@@ -56,7 +56,7 @@ class Op {
   void proceed(Self& self) {
     const Want want = goal_(*core_, outcome_);
     // Whatever the engine produced goes out first, if nobody else is writing.
-    if (core_->output_waiting() && !core_->writing && !core_->transport_error) {
+    if (core_->output_waiting() && !core_->writing && !core_->write_error) {
       started_ = true;
       pending_ = Pending::Write;
       return core_->next.async_write_some(core_->begin_write(), std::move(self));
@@ -66,13 +66,13 @@ class Op {
         return finish(self, outcome_);
       case Want::Flush:
         // The goal's own error says more than a transport that broke while it was reported.
-        if (core_->transport_error && !outcome_.error) outcome_.error = core_->transport_error;
-        if (core_->transport_error || (!core_->output_waiting() && !core_->writing)) {
+        if (core_->write_error && !outcome_.error) outcome_.error = core_->write_error;
+        if (core_->write_error || (!core_->output_waiting() && !core_->writing)) {
           return finish(self, outcome_);
         }
         return wait(self, core_->write_turn);
       case Want::Input:
-        if (core_->transport_error) return finish(self, {core_->transport_error, outcome_.size});
+        if (core_->read_error) return finish(self, {core_->read_error, outcome_.size});
         if (core_->reading) return wait(self, core_->read_turn);
         started_ = true;
         pending_ = Pending::Read;

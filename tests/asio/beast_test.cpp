@@ -1,0 +1,90 @@
+// Beast over the stream: HTTP and WebSocket, as over boost::asio::ssl::stream.
+#include <boost/beast/core.hpp>
+#include <boost/beast/http.hpp>
+#include <boost/beast/websocket.hpp>
+
+#include <nautilus/asio/beast.hpp>
+
+#include "asio/loopback.hpp"
+
+namespace nautilus::test {
+namespace {
+
+namespace beast = boost::beast;
+namespace http = beast::http;
+namespace websocket = beast::websocket;
+using asio::awaitable;
+using asio::use_awaitable;
+
+class BeastTest : public LoopbackTest {
+ protected:
+  void run(awaitable<void> one, awaitable<void> other) {
+    for (awaitable<void>* part : {&one, &other}) {
+      asio::co_spawn(context, std::move(*part), [](const std::exception_ptr& failure) {
+        if (failure) std::rethrow_exception(failure);
+      });
+    }
+    context.run();
+  }
+};
+
+TEST_F(BeastTest, HttpRequestAndResponse) {
+  TlsStream a = client();
+  TlsStream b = server();
+  std::string body;
+  const auto browser = [&]() -> awaitable<void> {
+    co_await a.async_handshake(use_awaitable);
+    http::request<http::empty_body> request(http::verb::get, "/", 11);
+    request.set(http::field::host, "server.test");
+    co_await http::async_write(a, request, use_awaitable);
+    beast::flat_buffer buffer;
+    http::response<http::string_body> response;
+    co_await http::async_read(a, buffer, response, use_awaitable);
+    body = response.body();
+    co_await a.async_shutdown(use_awaitable);
+  };
+  const auto site = [&]() -> awaitable<void> {
+    co_await b.async_handshake(use_awaitable);
+    beast::flat_buffer buffer;
+    http::request<http::empty_body> request;
+    co_await http::async_read(b, buffer, request, use_awaitable);
+    http::response<http::string_body> response(http::status::ok, 11);
+    response.body() = std::string(100000, 'b');
+    response.prepare_payload();
+    co_await http::async_write(b, response, use_awaitable);
+    co_await b.async_shutdown(use_awaitable);
+  };
+  run(browser(), site());
+  EXPECT_EQ(body, std::string(100000, 'b'));
+}
+
+TEST_F(BeastTest, WebSocketIncludingItsTeardown) {
+  websocket::stream<TlsStream> a(client());
+  websocket::stream<TlsStream> b(server());
+  std::string echoed;
+  const auto browser = [&]() -> awaitable<void> {
+    co_await a.next_layer().async_handshake(use_awaitable);
+    co_await a.async_handshake("server.test", "/", use_awaitable);
+    co_await a.async_write(asio::buffer("frame", 5), use_awaitable);
+    beast::flat_buffer buffer;
+    co_await a.async_read(buffer, use_awaitable);
+    echoed = beast::buffers_to_string(buffer.data());
+    co_await a.async_close(websocket::close_code::normal, use_awaitable);
+  };
+  const auto site = [&]() -> awaitable<void> {
+    co_await b.next_layer().async_handshake(use_awaitable);
+    co_await b.async_accept(use_awaitable);
+    beast::flat_buffer buffer;
+    co_await b.async_read(buffer, use_awaitable);
+    co_await b.async_write(buffer.data(), use_awaitable);
+    buffer.clear();
+    boost::system::error_code ec;
+    co_await b.async_read(buffer, asio::redirect_error(use_awaitable, ec));
+    EXPECT_EQ(ec, websocket::error::closed);
+  };
+  run(browser(), site());
+  EXPECT_EQ(echoed, "frame");
+}
+
+}  // namespace
+}  // namespace nautilus::test
