@@ -28,6 +28,7 @@ Result<std::vector<KeyShareEntry>> decode_client_key_shares(ByteView data) {
   while (!list.empty()) {
     const KeyShareEntry entry = read_entry(list);
     if (list.failed()) return fail(ErrorCode::DecodeError, "key_share");
+    if (shares.size() == kMaxKeyShares) return fail(ErrorCode::DecodeError, "too many key shares");
     if (std::ranges::find(shares, entry.group, &KeyShareEntry::group) != shares.end()) {
       return fail(ErrorCode::IllegalParameter, "two key shares for one group");
     }

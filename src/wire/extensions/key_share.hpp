@@ -16,6 +16,10 @@ struct KeyShareEntry {
   ByteView key_exchange;
 };
 
+/// More shares than this in one hello are refused (`DecodeError`): the check for duplicates must not
+/// become quadratic work for an attacker to order.
+inline constexpr std::size_t kMaxKeyShares = 64;
+
 /// ClientHello's client_shares. Entries of one group must not repeat (`IllegalParameter`).
 [[nodiscard]] Result<std::vector<KeyShareEntry>> decode_client_key_shares(ByteView data);
 void encode_client_key_shares(ByteVector& out, std::span<const KeyShareEntry> shares);

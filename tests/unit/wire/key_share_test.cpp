@@ -69,6 +69,21 @@ TEST(KeyShare, TwoSharesForOneGroupAreIllegal) {
                  ErrorCode::IllegalParameter, AlertDescription::illegal_parameter);
 }
 
+TEST(KeyShare, HoldsAsManyAsItsLimit) {
+  const ByteVector share = hex("aa");
+  std::vector<KeyShareEntry> shares;
+  for (std::size_t i = 0; i < kMaxKeyShares; ++i) {
+    shares.push_back({static_cast<NamedGroup>(0x4000 + i), share});
+  }
+  ByteVector out;
+  encode_client_key_shares(out, shares);
+  EXPECT_EQ(decode_client_key_shares(out)->size(), kMaxKeyShares);
+  shares.push_back({NamedGroup::x25519, share});
+  out.clear();
+  encode_client_key_shares(out, shares);
+  expect_decode_error(decode_client_key_shares, out);
+}
+
 TEST(KeyShare, ServerLayout) {
   const ByteVector share = hex("04 0102");
   ByteVector out;
