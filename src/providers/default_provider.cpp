@@ -1,7 +1,12 @@
 #include <array>
-#include <nautilus/providers/default.hpp>
+#include <optional>
 #include <utility>
 
+#include <nautilus/providers/default.hpp>
+
+#include "crypto/curve25519/backend.hpp"
+#include "crypto/curve25519/ed25519_keys.hpp"
+#include "crypto/curve25519/x25519.hpp"
 #include "crypto/hybrid_kx.hpp"
 #include "crypto/ipsecmb/backend.hpp"
 #include "crypto/openssl/aead.hpp"
@@ -11,6 +16,7 @@
 #include "crypto/openssl/random.hpp"
 #include "crypto/openssl/version.hpp"
 #include "crypto/openssl/x25519.hpp"
+#include "crypto/pq/mldsa_keys.hpp"
 #include "crypto/pq/mlkem_group.hpp"
 
 namespace nautilus::inline v0 {
@@ -21,6 +27,9 @@ using GroupPtr = std::shared_ptr<const KeyExchangeGroup>;
 namespace ossl = crypto::openssl;
 
 enum class Bulk { Libcrypto, IpsecMb };
+
+/// Our own Curve25519; nothing when libcrypto's is used.
+using Curve25519 = std::optional<crypto::curve25519::Backend>;
 
 /// Null members are AEADs the loaded libcrypto lacks, as a FIPS-only configuration may.
 struct Aeads {
@@ -50,8 +59,9 @@ std::vector<CipherSuite> suites_of(const Aeads& aeads) {
   return suites;
 }
 
-std::vector<GroupPtr> all_groups() {
-  const GroupPtr x25519 = ossl::x25519_group();
+std::vector<GroupPtr> all_groups(const Curve25519& curve25519) {
+  const GroupPtr x25519 =
+      curve25519 ? crypto::curve25519::x25519_group(*curve25519) : ossl::x25519_group();
   const GroupPtr p256 = or_null(ossl::ecdh_group(NamedGroup::secp256r1));
   const GroupPtr p384 = or_null(ossl::ecdh_group(NamedGroup::secp384r1));
   const GroupPtr p521 = or_null(ossl::ecdh_group(NamedGroup::secp521r1));
@@ -91,32 +101,41 @@ constexpr std::array kSignatureSchemes{
     SignatureScheme::rsa_pss_pss_sha512,
 };
 
-std::vector<BackendInfo> backend_infos(Bulk bulk, const crypto::ipsecmb::Backend& ipsecmb) {
+std::vector<BackendInfo> backend_infos(Bulk bulk, const crypto::ipsecmb::Backend& ipsecmb,
+                                       const Curve25519& curve25519) {
   const bool wide = bulk == Bulk::IpsecMb;
   std::string mb_note = ipsecmb.note;
   if (ipsecmb.available) mb_note += wide ? "; records" : "; not chosen";
+  std::string own_note = "ML-KEM";
+  if (curve25519) own_note.append(", X25519 and Ed25519 (").append(curve25519->name()).append(")");
   return {
       {"libcrypto", ossl::libcrypto_version(), true,
        wide ? "signatures, ECDHE, SHA-2, randomness"
             : "records, signatures, ECDHE, SHA-2, randomness"},
       {"ipsec-mb", ipsecmb.version, ipsecmb.available, std::move(mb_note)},
-      {"nautilus", "", true, "ML-KEM"},
+      {"nautilus", "", true, std::move(own_note)},
   };
 }
 
-std::shared_ptr<CryptoProvider> assemble(Bulk bulk, const crypto::ipsecmb::Backend& ipsecmb) {
+std::shared_ptr<const KeyLoader> make_key_loader(const Curve25519& curve25519) {
+  if (!curve25519) return ossl::key_loader();
+  return crypto::curve25519::key_loader(ossl::key_loader(), ossl::sha512(), *curve25519);
+}
+
+std::shared_ptr<CryptoProvider> assemble(Bulk bulk, const crypto::ipsecmb::Backend& ipsecmb,
+                                         const Curve25519& curve25519) {
   const Aeads aeads = bulk == Bulk::IpsecMb ? Aeads{ipsecmb.aes_128_gcm, ipsecmb.aes_256_gcm,
                                                     ipsecmb.chacha20_poly1305}
                                             : libcrypto_aeads();
   auto provider = std::make_shared<CryptoProvider>();
   provider->cipher_suites = suites_of(aeads);
-  provider->groups = all_groups();
+  provider->groups = all_groups(curve25519);
   provider->signature_schemes.assign(kSignatureSchemes.begin(), kSignatureSchemes.end());
   provider->random = ossl::system_random();
-  provider->keys = ossl::key_loader();
+  provider->keys = crypto::pq::mldsa_key_loader(make_key_loader(curve25519));
   provider->ticket_aead = aeads.aes_256_gcm;
   provider->sha256 = &ossl::sha256();
-  provider->backends = backend_infos(bulk, ipsecmb);
+  provider->backends = backend_infos(bulk, ipsecmb, curve25519);
   return provider;
 }
 
@@ -138,7 +157,13 @@ Result<std::shared_ptr<const CryptoProvider>> make_provider(const ProviderOption
     return fail(ErrorCode::ConfigInvalid,
                 "unknown backend for records; known are auto, libcrypto and ipsec-mb");
   }
-  auto provider = assemble(bulk, ipsecmb);
+  Curve25519 curve25519;
+  if (options.curve25519 != "libcrypto") {
+    const auto found = crypto::curve25519::Backend::find(options.curve25519);
+    if (!found) return propagate(found);
+    curve25519 = *found;
+  }
+  auto provider = assemble(bulk, ipsecmb, curve25519);
   if (!provider->ticket_aead) {
     return fail(ErrorCode::BackendUnavailable, "the loaded libcrypto lacks AES-256-GCM");
   }
@@ -148,7 +173,7 @@ Result<std::shared_ptr<const CryptoProvider>> make_provider(const ProviderOption
 std::shared_ptr<const CryptoProvider> default_provider() {
   static const std::shared_ptr<const CryptoProvider> provider = [] {
     const crypto::ipsecmb::Backend ipsecmb = crypto::ipsecmb::load();
-    return assemble(best_of(ipsecmb), ipsecmb);
+    return assemble(best_of(ipsecmb), ipsecmb, crypto::curve25519::Backend::best());
   }();
   return provider;
 }

@@ -4,8 +4,9 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
-#include <nautilus/bytes.hpp>
 #include <span>
+
+#include <nautilus/bytes.hpp>
 
 namespace nautilus::inline v0::crypto::pq {
 

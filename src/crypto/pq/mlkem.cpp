@@ -4,43 +4,27 @@
 #include <cstring>
 
 #include "core/ct.hpp"
-#include "crypto/pq/keccak.hpp"
-#include "crypto/pq/mlkem_kpke.hpp"
 
 namespace nautilus::inline v0::crypto::pq {
 namespace {
 
-using mlkem::Kpke;
-using Octets32 = std::span<const std::uint8_t, 32>;
-
-/// K and r, the two halves of one hash.
-struct KeyAndCoins {
-  std::array<std::uint8_t, 64> octets;
-  [[nodiscard]] Octets32 key() const noexcept { return std::span(octets).template first<32>(); }
-  [[nodiscard]] Octets32 coins() const noexcept { return std::span(octets).template last<32>(); }
-};
-
-// (K, r) = G(m ‖ H(ek)).
-void derive_key_and_coins(Octets32 m, Octets32 hash, KeyAndCoins& out) noexcept {
-  Sha3_512 g;
-  g.absorb(m);
-  g.absorb(hash);
-  g.finish(out.octets);
+template <class P>
+const MlKemKernels& kernels(PqBackend backend) noexcept {
+  return backend.parts().mlkem[P::k - 2];
 }
+
+constexpr const char* kUnreduced = "ML-KEM key with a coefficient not below q";
 
 }  // namespace
 
 template <class P>
-Result<EncapsulationKey<P>> EncapsulationKey<P>::parse(ByteView ek) noexcept {
+Result<EncapsulationKey<P>> EncapsulationKey<P>::parse(ByteView ek, PqBackend backend) noexcept {
   if (ek.size() != kSize) return fail(ErrorCode::InvalidKeyShare, "ML-KEM key of wrong length");
-  Result<EncapsulationKey> result{EncapsulationKey()};
-  EncapsulationKey& key = *result;
-  const mlkem::EncapsulationKeyView<P> octets(ek);
-  if (Kpke<P>::decode_vector(octets.template first<P::kVectorSize>(), key.t_hat_) == 0) {
-    return fail(ErrorCode::InvalidKeyShare, "ML-KEM key with a coefficient not below q");
+  if (kernels<P>(backend).check_ek(ek.data()) == 0) {
+    return fail(ErrorCode::InvalidKeyShare, kUnreduced);
   }
-  std::ranges::copy(octets.template last<32>(), key.rho_.begin());
-  sha3_256(ek, key.hash_);
+  Result<EncapsulationKey> result{EncapsulationKey(backend)};
+  std::ranges::copy(ek, result->octets_.begin());
   return result;
 }
 
@@ -56,73 +40,75 @@ template <class P>
 Encapsulation<P> EncapsulationKey<P>::encapsulate_with(
     std::span<const std::uint8_t, kMlKemMessageSize> m) const noexcept {
   Encapsulation<P> result;
-  Sensitive<KeyAndCoins> derived;
-  derive_key_and_coins(m, hash_, *derived);
-  Kpke<P>::encrypt(t_hat_, rho_, m, derived->coins(), result.ciphertext);
+  (void)kernels<P>(backend_).encapsulate(octets_.data(), m.data(), result.ciphertext.data(),
+                                         result.shared_key.expose_mutable().data());
   ct::declassify(result.ciphertext.data(), result.ciphertext.size());  // goes to the peer
-  result.shared_key = MlKemSharedKey(derived->key());
   return result;
 }
 
 template <class P>
-DecapsulationKey<P>::DecapsulationKey(std::span<const std::uint8_t, kMlKemSeedSize> seed) noexcept
-    : z_(seed.template last<32>()), seed_(ByteView(seed)) {
+DecapsulationKey<P>::DecapsulationKey(std::span<const std::uint8_t, kMlKemSeedSize> seed,
+                                      PqBackend backend) noexcept
+    : backend_(backend), z_(seed.template last<32>()), seed_(ByteView(seed)) {
   ct::classify(z_.expose().data(), z_.size());
   ct::classify(seed_.expose().data(), seed_.size());
-  Kpke<P>::key_gen(seed_.expose().template first<32>(), encapsulation_key_, *s_hat_, a_hat_);
-  sha3_256(encapsulation_key_, hash_);
+  kernels<P>(backend).key_gen(seed_.expose().data(), parts());
+  ct::declassify(encapsulation_key_.data(), encapsulation_key_.size());  // the public key
+  ct::declassify(hash_.data(), hash_.size());
 }
 
 template <class P>
-Result<DecapsulationKey<P>> DecapsulationKey<P>::generate(Random& random) noexcept {
+MlKemKeyParts DecapsulationKey<P>::parts() noexcept {
+  return {.s_hat = s_hat_->front().c.data(),
+          .a_hat = a_hat_.front().front().c.data(),
+          .ek = encapsulation_key_.data(),
+          .hash = hash_.data()};
+}
+
+template <class P>
+Result<DecapsulationKey<P>> DecapsulationKey<P>::generate(Random& random,
+                                                          PqBackend backend) noexcept {
   Secret<kMlKemSeedSize> seed;
   if (auto filled = random.fill(seed.expose_mutable()); !filled) return propagate(filled);
-  return Result<DecapsulationKey>(std::in_place, seed.expose().template first<kMlKemSeedSize>());
+  return Result<DecapsulationKey>(std::in_place, seed.expose().template first<kMlKemSeedSize>(),
+                                  backend);
 }
 
 template <class P>
-Result<DecapsulationKey<P>> DecapsulationKey<P>::from_seed(ByteView seed) noexcept {
+Result<DecapsulationKey<P>> DecapsulationKey<P>::from_seed(ByteView seed,
+                                                           PqBackend backend) noexcept {
   if (seed.size() != kMlKemSeedSize) {
     return fail(ErrorCode::KeyMalformed, "ML-KEM seed of wrong length");
   }
-  return Result<DecapsulationKey>(std::in_place, seed.template first<kMlKemSeedSize>());
+  return Result<DecapsulationKey>(std::in_place, seed.template first<kMlKemSeedSize>(), backend);
 }
 
 template <class P>
-Result<DecapsulationKey<P>> DecapsulationKey<P>::from_expanded(ByteView dk) noexcept {
+Result<DecapsulationKey<P>> DecapsulationKey<P>::from_expanded(ByteView dk,
+                                                               PqBackend backend) noexcept {
   if (dk.size() != kExpandedSize) {
     return fail(ErrorCode::KeyMalformed, "ML-KEM decapsulation key of wrong length");
   }
   const std::span<const std::uint8_t, kExpandedSize> octets(dk);
-  const auto ek = octets.template subspan<P::kVectorSize, P::kEncapsulationKeySize>();
-  Result<DecapsulationKey> result{DecapsulationKey()};
+  Result<DecapsulationKey> result(std::in_place, Unfilled(), backend);
   DecapsulationKey& key = *result;
-
-  std::ranges::copy(ek, key.encapsulation_key_.begin());
-  sha3_256(ek, key.hash_);
+  std::ranges::copy(octets.template subspan<P::kVectorSize, P::kEncapsulationKeySize>(),
+                    key.encapsulation_key_.begin());
+  std::uint32_t sound = kernels<P>(backend).expand(dk.data(), key.parts());
   const auto stated_hash = octets.template last<64>().template first<32>();
   if (std::memcmp(key.hash_.data(), stated_hash.data(), stated_hash.size()) != 0) {  // both public
     return fail(ErrorCode::KeyMalformed, "ML-KEM decapsulation key with a wrong hash");
   }
-  mlkem::NttVector<P> t_hat;
-  if (Kpke<P>::decode_vector(ek.template first<P::kVectorSize>(), t_hat) == 0) {
-    return fail(ErrorCode::KeyMalformed, "ML-KEM key with a coefficient not below q");
-  }
-  std::uint32_t s_sound =
-      Kpke<P>::decode_vector(octets.template first<P::kVectorSize>(), *key.s_hat_);
-  ct::declassify(&s_sound, sizeof s_sound);  // an unsound key is refused, for all to see
-  if (s_sound == 0) {
-    return fail(ErrorCode::KeyMalformed, "ML-KEM key with a coefficient not below q");
-  }
+  ct::declassify(&sound, sizeof sound);  // an unsound key is refused, for all to see
+  if (sound == 0) return fail(ErrorCode::KeyMalformed, kUnreduced);
   key.z_ = Secret<32>(octets.template last<32>());
-  Kpke<P>::expand_matrix(key.rho(), key.a_hat_);
   return result;
 }
 
 template <class P>
 void DecapsulationKey<P>::write_expanded(
     std::span<std::uint8_t, P::kDecapsulationKeySize> out) const noexcept {
-  Kpke<P>::encode_vector(*s_hat_, out.template first<P::kVectorSize>());
+  kernels<P>(backend_).encode_s(s_hat_->front().c.data(), out.data());
   auto at = std::ranges::copy(encapsulation_key_, out.begin() + P::kVectorSize).out;
   at = std::ranges::copy(hash_, at).out;
   std::ranges::copy(z_.expose(), at);
@@ -133,32 +119,73 @@ Result<MlKemSharedKey> DecapsulationKey<P>::decapsulate(ByteView ciphertext) con
   if (ciphertext.size() != P::kCiphertextSize) {
     return fail(ErrorCode::InvalidKeyShare, "ML-KEM ciphertext of wrong length");
   }
-  // Algorithm 18, line by line.
-  Sensitive<std::array<std::uint8_t, kMlKemMessageSize>> m;
-  Kpke<P>::decrypt(*s_hat_, mlkem::CiphertextView<P>(ciphertext), *m);
-  Sensitive<KeyAndCoins> derived;
-  derive_key_and_coins(*m, hash_, *derived);
-
-  // K' = J(z ‖ c), what a false ciphertext gets.
   Result<MlKemSharedKey> result{std::in_place};
-  Shake256 j;
-  j.absorb(z_.expose());
-  j.absorb(ciphertext);
-  j.squeeze(result->expose_mutable());
-
-  mlkem::NttVector<P> t_hat;
-  (void)Kpke<P>::decode_vector(encapsulation_key().template first<P::kVectorSize>(), t_hat);
-  Sensitive<std::array<std::uint8_t, P::kCiphertextSize>> again;
-  Kpke<P>::encrypt(t_hat, a_hat_, *m, derived->coins(), *again);
-
-  std::uint32_t difference = 0;
-  for (std::size_t i = 0; i < ciphertext.size(); ++i) {
-    difference |= static_cast<std::uint32_t>(ciphertext[i] ^ (*again)[i]);
-  }
-  const std::uint32_t equal = ~ct::mask_nonzero(difference);
-  ct::conditional_copy(equal, result->expose_mutable().data(), derived->key().data(),
-                       kMlKemSharedKeySize);
+  kernels<P>(backend_).decapsulate({.s_hat = s_hat_->front().c.data(),
+                                    .a_hat = a_hat_.front().front().c.data(),
+                                    .ek = encapsulation_key_.data(),
+                                    .hash = hash_.data()},
+                                   z_.expose().data(), ciphertext.data(),
+                                   result->expose_mutable().data());
   return result;
+}
+
+template <class P>
+void MlKem<P>::key_gen(std::span<const std::uint8_t, kMlKemSeedSize> seed,
+                       std::span<std::uint8_t, P::kEncapsulationKeySize> ek,
+                       std::span<std::uint8_t, P::kDecapsulationKeySize> dk,
+                       PqBackend backend) noexcept {
+  Sensitive<mlkem::NttVector<P>> s_hat;
+  mlkem::NttMatrix<P> a_hat;
+  std::uint8_t* const hash = dk.data() + P::kVectorSize + P::kEncapsulationKeySize;
+  kernels<P>(backend).key_gen(seed.data(), {.s_hat = s_hat->front().c.data(),
+                                            .a_hat = a_hat.front().front().c.data(),
+                                            .ek = ek.data(),
+                                            .hash = hash});
+  ct::declassify(ek.data(), ek.size());  // the public key
+  ct::declassify(hash, 32);
+  kernels<P>(backend).encode_s(s_hat->front().c.data(), dk.data());
+  std::ranges::copy(ek, dk.begin() + P::kVectorSize);
+  std::ranges::copy(seed.template last<32>(), dk.template last<32>().begin());
+}
+
+template <class P>
+Result<void> MlKem<P>::encapsulate(ByteView ek, std::span<const std::uint8_t, kMlKemMessageSize> m,
+                                   std::span<std::uint8_t, P::kCiphertextSize> ciphertext,
+                                   std::span<std::uint8_t, kMlKemSharedKeySize> shared_key,
+                                   PqBackend backend) noexcept {
+  if (ek.size() != P::kEncapsulationKeySize) {
+    return fail(ErrorCode::InvalidKeyShare, "ML-KEM key of wrong length");
+  }
+  const std::uint32_t sound =
+      kernels<P>(backend).encapsulate(ek.data(), m.data(), ciphertext.data(), shared_key.data());
+  ct::declassify(ciphertext.data(), ciphertext.size());  // goes to the peer
+  if (sound == 0) {
+    wipe(shared_key);
+    return fail(ErrorCode::InvalidKeyShare, kUnreduced);
+  }
+  return {};
+}
+
+template <class P>
+Result<void> MlKem<P>::decapsulate(ByteView dk, ByteView ciphertext,
+                                   std::span<std::uint8_t, kMlKemSharedKeySize> shared_key,
+                                   PqBackend backend) noexcept {
+  std::ranges::fill(shared_key, std::uint8_t{0});
+  if (dk.size() != P::kDecapsulationKeySize) {
+    return fail(ErrorCode::KeyMalformed, "ML-KEM decapsulation key of wrong length");
+  }
+  if (ciphertext.size() != P::kCiphertextSize) {
+    return fail(ErrorCode::InvalidKeyShare, "ML-KEM ciphertext of wrong length");
+  }
+  std::uint32_t sound =
+      kernels<P>(backend).decapsulate_once(dk.data(), ciphertext.data(), shared_key.data());
+  ct::declassify(&sound, sizeof sound);  // an unsound key is refused, for all to see
+  if (sound == 0) {
+    wipe(shared_key);
+    return fail(ErrorCode::KeyMalformed,
+                "ML-KEM decapsulation key with a wrong hash or a coefficient not below q");
+  }
+  return {};
 }
 
 template class EncapsulationKey<MlKem512>;
@@ -167,5 +194,8 @@ template class EncapsulationKey<MlKem1024>;
 template class DecapsulationKey<MlKem512>;
 template class DecapsulationKey<MlKem768>;
 template class DecapsulationKey<MlKem1024>;
+template struct MlKem<MlKem512>;
+template struct MlKem<MlKem768>;
+template struct MlKem<MlKem1024>;
 
 }  // namespace nautilus::inline v0::crypto::pq

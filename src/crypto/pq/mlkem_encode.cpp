@@ -1,6 +1,7 @@
 #include "crypto/pq/mlkem_encode.hpp"
 
 #include <array>
+
 #include <nautilus/secret.hpp>
 
 #include "core/ct.hpp"

@@ -10,7 +10,8 @@ namespace {
 template <class P>
 class ActiveMlKem final : public ActiveKeyExchange {
  public:
-  explicit ActiveMlKem(std::span<const std::uint8_t, kMlKemSeedSize> seed) noexcept : key_(seed) {}
+  ActiveMlKem(std::span<const std::uint8_t, kMlKemSeedSize> seed, PqBackend backend) noexcept
+      : key_(seed, backend) {}
 
   [[nodiscard]] ByteView share() const noexcept override { return key_.encapsulation_key(); }
 
@@ -27,6 +28,8 @@ class ActiveMlKem final : public ActiveKeyExchange {
 template <class P, NamedGroup Id>
 class MlKemGroup final : public KeyExchangeGroup {
  public:
+  explicit MlKemGroup(PqBackend backend) noexcept : backend_(backend) {}
+
   [[nodiscard]] NamedGroup id() const noexcept override { return Id; }
   [[nodiscard]] std::string_view backend() const noexcept override { return "nautilus"; }
   [[nodiscard]] std::size_t client_share_size() const noexcept override {
@@ -39,30 +42,34 @@ class MlKemGroup final : public KeyExchangeGroup {
   [[nodiscard]] Result<std::unique_ptr<ActiveKeyExchange>> start(Random& random) const override {
     Secret<kMlKemSeedSize> seed;
     if (auto filled = random.fill(seed.expose_mutable()); !filled) return propagate(filled);
-    return std::make_unique<ActiveMlKem<P>>(seed.expose().template first<kMlKemSeedSize>());
+    return std::make_unique<ActiveMlKem<P>>(seed.expose().template first<kMlKemSeedSize>(),
+                                            backend_);
   }
 
   [[nodiscard]] Result<KeyExchangeResult> respond(ByteView client_share,
                                                   Random& random) const override {
-    const auto key = EncapsulationKey<P>::parse(client_share);
+    const auto key = EncapsulationKey<P>::parse(client_share, backend_);
     if (!key) return propagate(key);
     const auto made = key->encapsulate(random);
     if (!made) return propagate(made);
     return KeyExchangeResult{.share = to_vector(made->ciphertext),
                              .secret = SharedSecret(made->shared_key.expose())};
   }
+
+ private:
+  PqBackend backend_;
 };
 
 }  // namespace
 
-std::shared_ptr<const KeyExchangeGroup> mlkem_group(NamedGroup group) {
+std::shared_ptr<const KeyExchangeGroup> mlkem_group(NamedGroup group, PqBackend backend) {
   switch (group) {
     case NamedGroup::MLKEM512:
-      return std::make_shared<MlKemGroup<MlKem512, NamedGroup::MLKEM512>>();
+      return std::make_shared<MlKemGroup<MlKem512, NamedGroup::MLKEM512>>(backend);
     case NamedGroup::MLKEM768:
-      return std::make_shared<MlKemGroup<MlKem768, NamedGroup::MLKEM768>>();
+      return std::make_shared<MlKemGroup<MlKem768, NamedGroup::MLKEM768>>(backend);
     case NamedGroup::MLKEM1024:
-      return std::make_shared<MlKemGroup<MlKem1024, NamedGroup::MLKEM1024>>();
+      return std::make_shared<MlKemGroup<MlKem1024, NamedGroup::MLKEM1024>>(backend);
     default:
       return nullptr;
   }

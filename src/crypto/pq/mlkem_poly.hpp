@@ -18,7 +18,7 @@ enum class Domain : std::uint8_t { Normal, Ntt };
 /// Uninitialised by default.
 template <Domain D>
 struct Poly {
-  alignas(32) std::array<std::int16_t, kN> c;
+  alignas(64) std::array<std::int16_t, kN> c;
 };
 using RingPoly = Poly<Domain::Normal>;
 using NttPoly = Poly<Domain::Ntt>;

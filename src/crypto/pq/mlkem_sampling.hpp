@@ -4,8 +4,9 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <nautilus/bytes.hpp>
 #include <span>
+
+#include <nautilus/bytes.hpp>
 
 #include "crypto/pq/mlkem_poly.hpp"
 

@@ -2,8 +2,9 @@
 #pragma once
 
 #include <cstdint>
-#include <nautilus/secret.hpp>
 #include <type_traits>
+
+#include <nautilus/secret.hpp>
 
 namespace nautilus::inline v0::crypto::pq {
 

@@ -1,7 +1,8 @@
 #pragma once
 
-#include <nautilus/bytes.hpp>
 #include <string>
+
+#include <nautilus/bytes.hpp>
 
 namespace nautilus::test {
 

@@ -1,10 +1,10 @@
 #include "crypto/pq/keccak.hpp"
 
-#include <gtest/gtest.h>
-
 #include <cstring>
 #include <functional>
 #include <new>
+
+#include <gtest/gtest.h>
 
 #include "unit/crypto_pq/hex.hpp"
 

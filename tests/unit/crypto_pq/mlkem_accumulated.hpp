@@ -1,8 +1,8 @@
 #pragma once
 
-#include <gtest/gtest.h>
-
 #include <string>
+
+#include <gtest/gtest.h>
 
 #include "crypto/pq/keccak.hpp"
 #include "crypto/pq/mlkem.hpp"
@@ -14,7 +14,7 @@ namespace nautilus::test {
 /// sound and of random ciphertexts. Every input comes from one SHAKE-128 stream over the empty
 /// message: d ‖ z, m, a random ciphertext. Absorbed are ek, ct, K and the key for the random one.
 template <class P>
-std::string mlkem_accumulated(int iterations) {
+std::string mlkem_accumulated(int iterations, crypto::pq::PqBackend backend) {
   crypto::pq::Shake128 inputs;
   crypto::pq::Shake128 outputs;
   for (int i = 0; i < iterations; ++i) {
@@ -25,9 +25,9 @@ std::string mlkem_accumulated(int iterations) {
     inputs.squeeze(m);
     inputs.squeeze(random_ciphertext);
 
-    const crypto::pq::DecapsulationKey<P> key(seed);
+    const crypto::pq::DecapsulationKey<P> key(seed, backend);
     outputs.absorb(key.encapsulation_key());
-    const auto peer = crypto::pq::EncapsulationKey<P>::parse(key.encapsulation_key());
+    const auto peer = crypto::pq::EncapsulationKey<P>::parse(key.encapsulation_key(), backend);
     if (!peer) return "the encapsulation key was refused";
     const auto made = peer->encapsulate_with(m);
     outputs.absorb(made.ciphertext);

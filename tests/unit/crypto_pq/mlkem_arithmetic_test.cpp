@@ -1,7 +1,7 @@
 // The parts of ML-KEM against slow, obvious versions of themselves.
-#include <gtest/gtest.h>
-
 #include <random>
+
+#include <gtest/gtest.h>
 
 #include "crypto/pq/keccak.hpp"
 #include "crypto/pq/mlkem_encode.hpp"

@@ -1,12 +1,13 @@
 #include "crypto/pq/mlkem.hpp"
 
-#include <gtest/gtest.h>
-
 #include <algorithm>
 #include <new>
 #include <type_traits>
 
+#include <gtest/gtest.h>
+
 #include "unit/crypto/fixed_random.hpp"
+#include "unit/crypto_pq/backends.hpp"
 #include "unit/crypto_pq/mlkem_accumulated.hpp"
 
 namespace nautilus {
@@ -30,34 +31,36 @@ std::array<std::uint8_t, 32> message_of(std::uint8_t start) {
 
 template <class P>
 Encapsulation<P> encapsulate(const DecapsulationKey<P>& key, std::uint8_t start = 1) {
-  return EncapsulationKey<P>::parse(key.encapsulation_key())
+  return EncapsulationKey<P>::parse(key.encapsulation_key(), key.backend())
       .value()
       .encapsulate_with(message_of(start));
 }
 
-TEST(MlKemAccumulated, MlKem512) {
-  EXPECT_EQ(test::mlkem_accumulated<MlKem512>(100),
-            "86b1b4703b8ffef6f7f3290c6dbce4ad954498a0673ded401a94828e8c519a59");
-}
-
-TEST(MlKemAccumulated, MlKem768) {
-  EXPECT_EQ(test::mlkem_accumulated<MlKem768>(100),
-            "1114b1b6699ed191734fa339376afa7e285c9e6acf6ff0177d346696ce564415");
-}
-
-TEST(MlKemAccumulated, MlKem1024) {
-  EXPECT_EQ(test::mlkem_accumulated<MlKem1024>(100),
-            "800018fec3e2723f73f1d657fe239b4d5d8782efaade297e8cd448e54cc2ac00");
-}
-
 template <class P>
-class MlKemTest : public testing::Test {};
-using Sets = testing::Types<MlKem512, MlKem768, MlKem1024>;
-TYPED_TEST_SUITE(MlKemTest, Sets);
+constexpr const char* kDigest = nullptr;
+template <>
+constexpr const char* kDigest<MlKem512> =
+    "86b1b4703b8ffef6f7f3290c6dbce4ad954498a0673ded401a94828e8c519a59";
+template <>
+constexpr const char* kDigest<MlKem768> =
+    "1114b1b6699ed191734fa339376afa7e285c9e6acf6ff0177d346696ce564415";
+template <>
+constexpr const char* kDigest<MlKem1024> =
+    "800018fec3e2723f73f1d657fe239b4d5d8782efaade297e8cd448e54cc2ac00";
+
+template <class Case>
+class MlKemTest : public test::BackendTest<Case> {};
+TYPED_TEST_SUITE(MlKemTest, test::AllCases, test::CaseNames);
+
+TYPED_TEST(MlKemTest, Accumulated) {
+  using P = typename TypeParam::Set;
+  EXPECT_EQ(test::mlkem_accumulated<P>(100, this->backend()), kDigest<P>);
+}
 
 TYPED_TEST(MlKemTest, BothSidesAgree) {
+  using P = typename TypeParam::Set;
   for (std::uint8_t i = 0; i < 50; ++i) {
-    const DecapsulationKey<TypeParam> key(seed_of(i));
+    const DecapsulationKey<P> key(seed_of(i), this->backend());
     const auto made = encapsulate(key, i);
     const auto agreed = key.decapsulate(made.ciphertext);
     ASSERT_TRUE(agreed);
@@ -66,7 +69,8 @@ TYPED_TEST(MlKemTest, BothSidesAgree) {
 }
 
 TYPED_TEST(MlKemTest, TamperedCiphertextGivesAnotherKeyWithoutError) {
-  const DecapsulationKey<TypeParam> key(seed_of(3));
+  using P = typename TypeParam::Set;
+  const DecapsulationKey<P> key(seed_of(3), this->backend());
   const auto made = encapsulate(key);
   const std::string shared = test::to_hex(made.shared_key.expose());
   std::vector<std::string> seen = {shared};
@@ -84,8 +88,9 @@ TYPED_TEST(MlKemTest, TamperedCiphertextGivesAnotherKeyWithoutError) {
 }
 
 TYPED_TEST(MlKemTest, RejectionKeyIsTheHashOfZAndTheCiphertext) {
+  using P = typename TypeParam::Set;
   const auto seed = seed_of(4);
-  const DecapsulationKey<TypeParam> key(seed);
+  const DecapsulationKey<P> key(seed, this->backend());
   auto tampered = encapsulate(key).ciphertext;
   tampered.back() = static_cast<std::uint8_t>(tampered.back() ^ 0x80);
   Shake256 j;
@@ -97,31 +102,32 @@ TYPED_TEST(MlKemTest, RejectionKeyIsTheHashOfZAndTheCiphertext) {
 }
 
 TYPED_TEST(MlKemTest, WrongLengthsAreRefused) {
-  const DecapsulationKey<TypeParam> key(seed_of(5));
+  using P = typename TypeParam::Set;
+  const DecapsulationKey<P> key(seed_of(5), this->backend());
   const auto made = encapsulate(key);
-  ByteVector octets(std::max(TypeParam::kDecapsulationKeySize, TypeParam::kCiphertextSize) + 1);
+  ByteVector octets(std::max(P::kDecapsulationKeySize, P::kCiphertextSize) + 1);
   for (const std::size_t size :
        {std::size_t{0}, std::size_t{1}, made.ciphertext.size() - 1, made.ciphertext.size() + 1}) {
     const auto refused = key.decapsulate(ByteView(octets).first(size));
     ASSERT_FALSE(refused) << size;
     EXPECT_EQ(refused.error().code, ErrorCode::InvalidKeyShare);
   }
-  for (const std::size_t size :
-       {std::size_t{0}, std::size_t{1}, TypeParam::kEncapsulationKeySize - 1,
-        TypeParam::kEncapsulationKeySize + 1}) {
-    const auto refused = EncapsulationKey<TypeParam>::parse(ByteView(octets).first(size));
+  for (const std::size_t size : {std::size_t{0}, std::size_t{1}, P::kEncapsulationKeySize - 1,
+                                 P::kEncapsulationKeySize + 1}) {
+    const auto refused = EncapsulationKey<P>::parse(ByteView(octets).first(size), this->backend());
     ASSERT_FALSE(refused) << size;
     EXPECT_EQ(refused.error().code, ErrorCode::InvalidKeyShare);
   }
-  for (const std::size_t size :
-       {std::size_t{0}, std::size_t{1}, TypeParam::kDecapsulationKeySize - 1,
-        TypeParam::kDecapsulationKeySize + 1}) {
-    const auto refused = DecapsulationKey<TypeParam>::from_expanded(ByteView(octets).first(size));
+  for (const std::size_t size : {std::size_t{0}, std::size_t{1}, P::kDecapsulationKeySize - 1,
+                                 P::kDecapsulationKeySize + 1}) {
+    const auto refused =
+        DecapsulationKey<P>::from_expanded(ByteView(octets).first(size), this->backend());
     ASSERT_FALSE(refused) << size;
     EXPECT_EQ(refused.error().code, ErrorCode::KeyMalformed);
   }
   for (const std::size_t size : {0U, 32U, 63U, 65U, 96U}) {
-    const auto refused = DecapsulationKey<TypeParam>::from_seed(ByteView(octets).first(size));
+    const auto refused =
+        DecapsulationKey<P>::from_seed(ByteView(octets).first(size), this->backend());
     ASSERT_FALSE(refused) << size;
     EXPECT_EQ(refused.error().code, ErrorCode::KeyMalformed);
   }
@@ -140,30 +146,32 @@ void put_q(ByteSpan octets, std::size_t index) {
 }
 
 TYPED_TEST(MlKemTest, EncapsulationKeysOutOfRangeAreRefused) {
-  const DecapsulationKey<TypeParam> key(seed_of(6));
+  using P = typename TypeParam::Set;
+  const DecapsulationKey<P> key(seed_of(6), this->backend());
   for (const std::size_t index :
-       {std::size_t{0}, std::size_t{1}, std::size_t{255}, TypeParam::k * 256 - 1}) {
+       {std::size_t{0}, std::size_t{1}, std::size_t{255}, P::k * 256 - 1}) {
     ByteVector ek = to_vector(key.encapsulation_key());
     put_q(ek, index);
-    const auto refused = EncapsulationKey<TypeParam>::parse(ek);
+    const auto refused = EncapsulationKey<P>::parse(ek, this->backend());
     ASSERT_FALSE(refused) << index;
     EXPECT_EQ(refused.error().code, ErrorCode::InvalidKeyShare);
   }
   // ρ has no such limit.
   ByteVector ek = to_vector(key.encapsulation_key());
   std::fill(ek.end() - 32, ek.end(), 0xff);
-  EXPECT_TRUE(EncapsulationKey<TypeParam>::parse(ek));
+  EXPECT_TRUE(EncapsulationKey<P>::parse(ek, this->backend()));
 }
 
 TYPED_TEST(MlKemTest, ExpandedKeyRoundTrip) {
-  const DecapsulationKey<TypeParam> key(seed_of(7));
-  std::array<std::uint8_t, TypeParam::kDecapsulationKeySize> expanded;
+  using P = typename TypeParam::Set;
+  const DecapsulationKey<P> key(seed_of(7), this->backend());
+  std::array<std::uint8_t, P::kDecapsulationKeySize> expanded;
   key.write_expanded(expanded);
-  const auto imported = DecapsulationKey<TypeParam>::from_expanded(expanded);
+  const auto imported = DecapsulationKey<P>::from_expanded(expanded, this->backend());
   ASSERT_TRUE(imported);
   EXPECT_TRUE(imported->seed().empty());
   EXPECT_EQ(to_vector(imported->encapsulation_key()), to_vector(key.encapsulation_key()));
-  std::array<std::uint8_t, TypeParam::kDecapsulationKeySize> again;
+  std::array<std::uint8_t, P::kDecapsulationKeySize> again;
   imported->write_expanded(again);
   EXPECT_EQ(again, expanded);
 
@@ -177,64 +185,68 @@ TYPED_TEST(MlKemTest, ExpandedKeyRoundTrip) {
 }
 
 TYPED_TEST(MlKemTest, InconsistentExpandedKeysAreRefused) {
-  const DecapsulationKey<TypeParam> key(seed_of(8));
-  ByteVector expanded(TypeParam::kDecapsulationKeySize);
-  key.write_expanded(std::span<std::uint8_t, TypeParam::kDecapsulationKeySize>(expanded));
-  constexpr std::size_t kEk = TypeParam::kVectorSize;
-  constexpr std::size_t kHash = kEk + TypeParam::kEncapsulationKeySize;
+  using P = typename TypeParam::Set;
+  const DecapsulationKey<P> key(seed_of(8), this->backend());
+  ByteVector expanded(P::kDecapsulationKeySize);
+  key.write_expanded(std::span<std::uint8_t, P::kDecapsulationKeySize>(expanded));
+  constexpr std::size_t kEk = P::kVectorSize;
+  constexpr std::size_t kHash = kEk + P::kEncapsulationKeySize;
   for (const std::size_t at : {kEk, kHash - 1, kHash, kHash + 31}) {
     ByteVector wrong = expanded;
     wrong[at] = static_cast<std::uint8_t>(wrong[at] ^ 1);
-    const auto refused = DecapsulationKey<TypeParam>::from_expanded(wrong);
+    const auto refused = DecapsulationKey<P>::from_expanded(wrong, this->backend());
     ASSERT_FALSE(refused) << at;
     EXPECT_EQ(refused.error().code, ErrorCode::KeyMalformed);
   }
   // ŝ out of range.
   ByteVector wrong = expanded;
   put_q(wrong, 17);
-  EXPECT_EQ(DecapsulationKey<TypeParam>::from_expanded(wrong).error().code,
+  EXPECT_EQ(DecapsulationKey<P>::from_expanded(wrong, this->backend()).error().code,
             ErrorCode::KeyMalformed);
   // t̂ out of range, with the hash that belongs to it.
   wrong = expanded;
   put_q(ByteSpan(wrong).subspan(kEk), 3);
-  sha3_256(ByteView(wrong).subspan(kEk, TypeParam::kEncapsulationKeySize),
+  sha3_256(ByteView(wrong).subspan(kEk, P::kEncapsulationKeySize),
            ByteSpan(wrong).subspan(kHash).template first<32>());
-  EXPECT_EQ(DecapsulationKey<TypeParam>::from_expanded(wrong).error().code,
+  EXPECT_EQ(DecapsulationKey<P>::from_expanded(wrong, this->backend()).error().code,
             ErrorCode::KeyMalformed);
   // z is any 32 octets.
   wrong = expanded;
   wrong.back() = static_cast<std::uint8_t>(wrong.back() ^ 1);
-  EXPECT_TRUE(DecapsulationKey<TypeParam>::from_expanded(wrong));
+  EXPECT_TRUE(DecapsulationKey<P>::from_expanded(wrong, this->backend()));
 }
 
 TYPED_TEST(MlKemTest, SeedIsKeptAndGivesTheSameKey) {
+  using P = typename TypeParam::Set;
   const auto seed = seed_of(9);
-  const DecapsulationKey<TypeParam> key(seed);
+  const DecapsulationKey<P> key(seed, this->backend());
   EXPECT_EQ(to_vector(key.seed()), to_vector(seed));
-  const auto imported = DecapsulationKey<TypeParam>::from_seed(key.seed());
+  const auto imported = DecapsulationKey<P>::from_seed(key.seed(), this->backend());
   ASSERT_TRUE(imported);
   EXPECT_EQ(to_vector(imported->encapsulation_key()), to_vector(key.encapsulation_key()));
 }
 
 TYPED_TEST(MlKemTest, RandomnessComesFromTheGeneratorAlone) {
+  using P = typename TypeParam::Set;
   const auto seed = seed_of(10);
   const auto m = message_of(10);
   ByteVector stream(seed.begin(), seed.end());
   stream.insert(stream.end(), m.begin(), m.end());
   test::FixedRandom random(stream);
-  const auto key = DecapsulationKey<TypeParam>::generate(random);
+  const auto key = DecapsulationKey<P>::generate(random, this->backend());
   ASSERT_TRUE(key);
   EXPECT_EQ(random.used(), 64U);
-  const auto peer = EncapsulationKey<TypeParam>::parse(key->encapsulation_key());
+  const auto peer = EncapsulationKey<P>::parse(key->encapsulation_key(), this->backend());
   const auto made = peer->encapsulate(random);
   ASSERT_TRUE(made);
   EXPECT_EQ(random.used(), 96U);
   EXPECT_EQ(made->ciphertext, peer->encapsulate_with(m).ciphertext);
   EXPECT_EQ(to_vector(key->encapsulation_key()),
-            to_vector(DecapsulationKey<TypeParam>(seed).encapsulation_key()));
+            to_vector(DecapsulationKey<P>(seed, this->backend()).encapsulation_key()));
 
   EXPECT_EQ(peer->encapsulate(random).error().code, ErrorCode::RandomFailure);
-  EXPECT_EQ(DecapsulationKey<TypeParam>::generate(random).error().code, ErrorCode::RandomFailure);
+  EXPECT_EQ(DecapsulationKey<P>::generate(random, this->backend()).error().code,
+            ErrorCode::RandomFailure);
 }
 
 // The secrets that a key object holds: d ‖ z, z, and ŝ as it lies in memory.
@@ -265,9 +277,10 @@ bool finds(const std::uint8_t* memory, std::size_t size, const ByteVector& secre
 }
 
 TYPED_TEST(MlKemTest, SecretsAreWipedOnDestruction) {
-  using Key = DecapsulationKey<TypeParam>;
+  using P = typename TypeParam::Set;
+  using Key = DecapsulationKey<P>;
   alignas(Key) std::array<std::uint8_t, sizeof(Key)> storage{};
-  auto* key = new (storage.data()) Key(seed_of(11));
+  auto* key = new (storage.data()) Key(seed_of(11), this->backend());
   const auto secrets = secrets_of(*key);
   for (const auto& secret : secrets) {
     ASSERT_FALSE(secret.empty());
@@ -278,11 +291,12 @@ TYPED_TEST(MlKemTest, SecretsAreWipedOnDestruction) {
 }
 
 TYPED_TEST(MlKemTest, SecretsAreWipedWhenMovedFrom) {
-  using Key = DecapsulationKey<TypeParam>;
+  using P = typename TypeParam::Set;
+  using Key = DecapsulationKey<P>;
   static_assert(!std::is_copy_constructible_v<Key> && !std::is_copy_assignable_v<Key>);
   static_assert(std::is_nothrow_move_constructible_v<Key>);
   alignas(Key) std::array<std::uint8_t, sizeof(Key)> storage{};
-  auto* key = new (storage.data()) Key(seed_of(12));
+  auto* key = new (storage.data()) Key(seed_of(12), this->backend());
   const auto secrets = secrets_of(*key);
   const auto made = encapsulate(*key);
   const Key moved(std::move(*key));
@@ -293,10 +307,11 @@ TYPED_TEST(MlKemTest, SecretsAreWipedWhenMovedFrom) {
 }
 
 TYPED_TEST(MlKemTest, SecretsAreWipedWhenReplaced) {
-  using Key = DecapsulationKey<TypeParam>;
-  Key key(seed_of(13));
+  using P = typename TypeParam::Set;
+  using Key = DecapsulationKey<P>;
+  Key key(seed_of(13), this->backend());
   const auto secrets = secrets_of(key);
-  key = Key(seed_of(14));
+  key = Key(seed_of(14), this->backend());
   for (const auto& secret : secrets) {
     EXPECT_FALSE(finds(reinterpret_cast<const std::uint8_t*>(&key), sizeof key, secret));
   }

@@ -4,6 +4,7 @@
 
 #include "crypto/pq/mlkem.hpp"
 #include "support/wycheproof.hpp"
+#include "unit/crypto_pq/backends.hpp"
 #include "unit/crypto_pq/hex.hpp"
 
 namespace nautilus {
@@ -12,30 +13,23 @@ namespace {
 namespace wp = test::wycheproof;
 using namespace crypto::pq;
 
-template <class P>
-constexpr const char* kSetName = nullptr;
-template <>
-constexpr const char* kSetName<MlKem512> = "512";
-template <>
-constexpr const char* kSetName<MlKem768> = "768";
-template <>
-constexpr const char* kSetName<MlKem1024> = "1024";
-
-template <class P>
-class MlKemVectors : public testing::Test {
+template <class Case>
+class MlKemVectors : public test::BackendTest<Case> {
  protected:
+  using Set = typename Case::Set;
+
   void SetUp() override {
     if (!wp::available()) GTEST_SKIP() << wp::kUnavailable;
+    test::BackendTest<Case>::SetUp();
   }
   static std::string file(const char* kind) {
-    return std::string("mlkem_").append(kSetName<P>).append(kind);
+    return std::string("mlkem_").append(test::kSetName<Set>).append(kind);
   }
   static void expect_set(const wp::Json& group) {
-    EXPECT_EQ(group.at("parameterSet"), std::string("ML-KEM-") + kSetName<P>);
+    EXPECT_EQ(group.at("parameterSet"), std::string("ML-KEM-") + test::kSetName<Set>);
   }
 };
-using Sets = testing::Types<MlKem512, MlKem768, MlKem1024>;
-TYPED_TEST_SUITE(MlKemVectors, Sets);
+TYPED_TEST_SUITE(MlKemVectors, test::AllCases, test::CaseNames);
 
 std::string hex_field(const wp::Json& test, const char* field) {
   return test.at(field).get<std::string>();
@@ -62,32 +56,37 @@ wp::Outcome check_decapsulation(const Result<DecapsulationKey<P>>& key, const wp
 }
 
 TYPED_TEST(MlKemVectors, Decapsulation) {
-  wp::for_each(this->file(""), "nautilus", [&](const wp::Json& group, const wp::Json& test) {
-    this->expect_set(group);
-    const auto key = DecapsulationKey<TypeParam>::from_seed(wp::bytes(test, "seed"));
-    return check_decapsulation<TypeParam>(key, test);
-  });
+  using P = typename TypeParam::Set;
+  wp::for_each(
+      this->file(""), this->backend().name(), [&](const wp::Json& group, const wp::Json& test) {
+        this->expect_set(group);
+        const auto key = DecapsulationKey<P>::from_seed(wp::bytes(test, "seed"), this->backend());
+        return check_decapsulation<P>(key, test);
+      });
 }
 
 TYPED_TEST(MlKemVectors, DecapsulationWithExpandedKeys) {
-  wp::for_each(this->file("_semi_expanded_decaps"), "nautilus",
+  using P = typename TypeParam::Set;
+  wp::for_each(this->file("_semi_expanded_decaps"), this->backend().name(),
                [&](const wp::Json& group, const wp::Json& test) {
                  this->expect_set(group);
                  const ByteVector dk = wp::bytes(test, "dk");
-                 const auto key = DecapsulationKey<TypeParam>::from_expanded(dk);
-                 return check_decapsulation<TypeParam>(key, test);
+                 const auto key = DecapsulationKey<P>::from_expanded(dk, this->backend());
+                 return check_decapsulation<P>(key, test);
                });
 }
 
 TYPED_TEST(MlKemVectors, KeyGeneration) {
-  wp::for_each(this->file("_keygen_seed"), "nautilus",
+  using P = typename TypeParam::Set;
+  wp::for_each(this->file("_keygen_seed"), this->backend().name(),
                [&](const wp::Json& group, const wp::Json& test) {
                  this->expect_set(group);
-                 const auto key = DecapsulationKey<TypeParam>::from_seed(wp::bytes(test, "seed"));
+                 const auto key =
+                     DecapsulationKey<P>::from_seed(wp::bytes(test, "seed"), this->backend());
                  EXPECT_EQ(key.has_value(), wp::is_valid(test));
                  if (!key) return wp::Outcome::Refused;
                  EXPECT_EQ(test::to_hex(key->encapsulation_key()), hex_field(test, "ek"));
-                 std::array<std::uint8_t, TypeParam::kDecapsulationKeySize> dk;
+                 std::array<std::uint8_t, P::kDecapsulationKeySize> dk;
                  key->write_expanded(dk);
                  EXPECT_EQ(test::to_hex(dk), hex_field(test, "dk"));
                  return wp::Outcome::Run;
@@ -95,21 +94,24 @@ TYPED_TEST(MlKemVectors, KeyGeneration) {
 }
 
 TYPED_TEST(MlKemVectors, Encapsulation) {
-  wp::for_each(this->file("_encaps"), "nautilus", [&](const wp::Json& group, const wp::Json& test) {
-    this->expect_set(group);
-    const ByteVector m = wp::bytes(test, "m");
-    if (m.size() != kMlKemMessageSize) return wp::Outcome::Skipped;
-    const auto key = EncapsulationKey<TypeParam>::parse(wp::bytes(test, "ek"));
-    EXPECT_EQ(key.has_value(), wp::is_valid(test));
-    if (!key) {
-      EXPECT_EQ(key.error().code, ErrorCode::InvalidKeyShare);
-      return wp::Outcome::Refused;
-    }
-    const auto made = key->encapsulate_with(ByteView(m).template first<kMlKemMessageSize>());
-    EXPECT_EQ(test::to_hex(made.ciphertext), hex_field(test, "c"));
-    EXPECT_EQ(test::to_hex(made.shared_key.expose()), hex_field(test, "K"));
-    return wp::Outcome::Run;
-  });
+  using P = typename TypeParam::Set;
+  wp::for_each(
+      this->file("_encaps"), this->backend().name(),
+      [&](const wp::Json& group, const wp::Json& test) {
+        this->expect_set(group);
+        const ByteVector m = wp::bytes(test, "m");
+        if (m.size() != kMlKemMessageSize) return wp::Outcome::Skipped;
+        const auto key = EncapsulationKey<P>::parse(wp::bytes(test, "ek"), this->backend());
+        EXPECT_EQ(key.has_value(), wp::is_valid(test));
+        if (!key) {
+          EXPECT_EQ(key.error().code, ErrorCode::InvalidKeyShare);
+          return wp::Outcome::Refused;
+        }
+        const auto made = key->encapsulate_with(ByteView(m).template first<kMlKemMessageSize>());
+        EXPECT_EQ(test::to_hex(made.ciphertext), hex_field(test, "c"));
+        EXPECT_EQ(test::to_hex(made.shared_key.expose()), hex_field(test, "K"));
+        return wp::Outcome::Run;
+      });
 }
 
 struct PipeCloser {
@@ -137,20 +139,21 @@ std::vector<std::string> gzip_lines(const std::filesystem::path& path) {
 
 // CCTV's raw encapsulation keys, each with one coefficient that is not below q: all are refused.
 TYPED_TEST(MlKemVectors, KeysNotBelowTheModulusAreRefused) {
+  using P = typename TypeParam::Set;
   if (std::system("gzip --version >/dev/null 2>&1") != 0) {
     GTEST_SKIP() << "gzip is missing: CCTV's modulus vectors were NOT run";
   }
   const auto path = std::filesystem::path(std::getenv("NAUTILUS_VECTORS")) / "cctv" / "ML-KEM" /
-                    "modulus" / ("ML-KEM-" + std::string(kSetName<TypeParam>) + ".txt.gz");
+                    "modulus" / ("ML-KEM-" + std::string(test::kSetName<P>) + ".txt.gz");
   ASSERT_TRUE(std::filesystem::exists(path)) << path;
   const auto lines = gzip_lines(path);
   int refused = 0;
   for (const auto& line : lines) {
     const ByteVector ek = wp::from_hex(line);
-    ASSERT_EQ(ek.size(), TypeParam::kEncapsulationKeySize);
-    refused += EncapsulationKey<TypeParam>::parse(ek) ? 0 : 1;
+    ASSERT_EQ(ek.size(), P::kEncapsulationKeySize);
+    refused += EncapsulationKey<P>::parse(ek, this->backend()) ? 0 : 1;
   }
-  std::cout << "cctv ML-KEM-" << kSetName<TypeParam> << " modulus: " << refused << " refused of "
+  std::cout << "cctv ML-KEM-" << test::kSetName<P> << " modulus: " << refused << " refused of "
             << lines.size() << '\n';
   EXPECT_GT(lines.size(), 100U);
   EXPECT_EQ(static_cast<std::size_t>(refused), lines.size());

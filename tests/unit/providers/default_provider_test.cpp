@@ -136,6 +136,64 @@ TEST(MakeProvider, AutoTakesTheFastestThatRuns) {
   }
 }
 
+TEST(MakeProvider, Curve25519IsOursUnlessLibcryptoIsNamed) {
+  const auto note_of = [](const CryptoProvider& provider) {
+    return backend_of(provider, "nautilus")->note;
+  };
+  EXPECT_EQ(default_provider()->find(NamedGroup::x25519)->backend(), "nautilus");
+  EXPECT_EQ(default_provider()->find(NamedGroup::X25519MLKEM768)->backend(), "nautilus");
+  EXPECT_THAT(note_of(*default_provider()), testing::HasSubstr("X25519 and Ed25519"));
+  const auto portable = make_provider({.curve25519 = "portable"}).value();
+  EXPECT_EQ(portable->find(NamedGroup::x25519)->backend(), "nautilus");
+  EXPECT_THAT(note_of(*portable), testing::HasSubstr("(portable)"));
+  const auto libcrypto = make_provider({.curve25519 = "libcrypto"}).value();
+  EXPECT_EQ(libcrypto->find(NamedGroup::x25519)->backend(), "libcrypto");
+  EXPECT_EQ(libcrypto->find(NamedGroup::X25519MLKEM768)->backend(), "libcrypto+nautilus");
+  EXPECT_EQ(note_of(*libcrypto), "ML-KEM");
+}
+
+TEST(MakeProvider, Curve25519NamesThatAreUnknownOrDoNotRunHereAreRefused) {
+  for (const char* name : {"", "openssl", "IFMA", "avx512"}) {
+    const auto provider = make_provider({.curve25519 = name});
+    ASSERT_FALSE(provider) << name;
+    EXPECT_EQ(provider.error().code, ErrorCode::ConfigInvalid);
+  }
+  for (const char* name : {"adx", "ifma"}) {
+    const auto provider = make_provider({.curve25519 = name});
+    if (provider) {
+      EXPECT_THAT(backend_of(**provider, "nautilus")->note, testing::HasSubstr(name));
+    } else {
+      EXPECT_EQ(provider.error().code, ErrorCode::BackendUnavailable);
+    }
+  }
+}
+
+// Every backend agrees with libcrypto's, and their signatures hold for each other.
+TEST(MakeProvider, Curve25519BackendsUnderstandEachOther) {
+  const auto libcrypto = make_provider({.curve25519 = "libcrypto"}).value();
+  const auto own = default_provider();
+  const auto client = own->find(NamedGroup::x25519)->start(*own->random).value();
+  const auto server =
+      libcrypto->find(NamedGroup::x25519)->respond(client->share(), *own->random).value();
+  EXPECT_EQ(to_vector(client->complete(server.share).value().expose()),
+            to_vector(server.secret.expose()));
+  // RFC 8410 §10.3.
+  const ByteVector der = [] {
+    ByteVector out{0x30, 0x2e, 0x02, 0x01, 0x00, 0x30, 0x05, 0x06,
+                   0x03, 0x2b, 0x65, 0x70, 0x04, 0x22, 0x04, 0x20};
+    for (std::uint8_t i = 0; i < 32; ++i) out.push_back(static_cast<std::uint8_t>(7 * i + 1));
+    return out;
+  }();
+  const ByteVector message(100, 0x5a);
+  for (const auto& [signer, verifier] : {std::pair{own, libcrypto}, {libcrypto, own}}) {
+    const auto key = signer->keys->load_private_key(der).value();
+    EXPECT_EQ(key->description(), "Ed25519");
+    const auto signature = key->sign(SignatureScheme::ed25519, message, *signer->random)->value();
+    const auto peer = verifier->keys->load_public_key(key->public_key()).value();
+    EXPECT_TRUE(peer->verify(SignatureScheme::ed25519, message, signature));
+  }
+}
+
 TEST(MakeProvider, UnknownNamesAreRefused) {
   for (const char* name : {"", "openssl", "IPSEC-MB", "ipsecmb"}) {
     const auto provider = make_provider({.bulk_backend = name});
