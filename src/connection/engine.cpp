@@ -47,6 +47,10 @@ std::string_view message_name(ByteView message) noexcept {
   return "unknown";
 }
 
+RequestKind kind_of(const Request& request) noexcept {
+  return static_cast<RequestKind>(request.index());
+}
+
 }  // namespace
 
 Connection::Engine::Engine(std::shared_ptr<const void> config,
@@ -98,16 +102,22 @@ Step Connection::Engine::advance(TimePoint now) {
       return PlaintextReady{input_.view().subspan(plaintext_offset_, plaintext_size_),
                             plaintext_early_};
     }
-    if (Request* request = machine_->pending()) {
-      const auto kind = static_cast<RequestKind>(request->index());
-      std::optional<Answer> answer;
-      if (!deferred_ && !must_suspend(kind)) answer = answer_locally(*request, now);
-      if (!answer) {
-        deferred_ = true;
-        return Suspended{next_request_id_, kind};
+    Request* const request = machine_->pending();
+    if (request != nullptr && !deferred_ && !must_suspend(kind_of(*request))) {
+      if (auto answer = answer_locally(*request, now)) {
+        auto r = resume(next_request_id_, std::move(answer), now);
+        if (!r && !error_) die(r.error());
+        continue;
       }
-      if (auto r = resume(next_request_id_, std::move(answer), now); !r && !error_) die(r.error());
+    }
+    // Nothing more joins the flight before somebody else has spoken.
+    if (auto r = flush_flight(); !r) {
+      die(r.error());
       continue;
+    }
+    if (request != nullptr) {
+      deferred_ = true;
+      return Suspended{next_request_id_, kind_of(*request)};
     }
     if (connected() && !announced_) {
       announced_ = true;

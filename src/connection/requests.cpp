@@ -74,11 +74,8 @@ Result<void> Connection::Engine::resume(std::uint64_t id, std::optional<Answer> 
   ++next_request_id_;
   deferred_ = false;
   handshake::Context cx = context(now);
-  if (auto r = machine_->answer(std::move(*answer), cx); !r) {
-    die(r.error());
-    return {};
-  }
-  if (auto r = flush_flight(); !r) die(r.error());
+  // What it sends stays in the flight: the next `advance` may add to the same record.
+  if (auto r = machine_->answer(std::move(*answer), cx); !r) die(r.error());
   return {};
 }
 

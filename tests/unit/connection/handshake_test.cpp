@@ -371,6 +371,8 @@ TEST(Tampering, EveryOctetOfTheFirstFlights) {
       // The minor version octet of plaintext records is ignored (RFC 9846 §5.1).
       const bool meaningless = at == 2;
       if (meaningless) continue;
+      // Signatures vary in length: this flight may have ended before the octet, untouched.
+      if (at >= seen) continue;
       if (!pipe.client.handshake_done || !pipe.server.handshake_done) continue;
       // Both are connected: the octet belonged to a ticket that followed, and was noticed.
       EXPECT_FALSE(up) << "to server, octet " << at;
