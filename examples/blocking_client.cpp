@@ -27,8 +27,7 @@ int main(int argc, char** argv) {
   auto config = nautilus::ClientConfig::builder().trust(*trust).identity(*identity).build();
   if (!config) return fail(config.error());
 
-  auto stream =
-      nautilus::connect(*config, argv[1], static_cast<std::uint16_t>(std::atoi(argv[2])));
+  auto stream = nautilus::connect(*config, argv[1], static_cast<std::uint16_t>(std::atoi(argv[2])));
   if (!stream) return fail(stream.error());
   std::cerr << to_string(stream->session().group()) << " with "
             << stream->session().peer().display_name() << '\n';

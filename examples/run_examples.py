@@ -20,7 +20,7 @@ def main():
             subprocess.run([arguments.nautilus, "cert", *words], cwd=pki, check=True,
                            timeout=DEADLINE, stdout=subprocess.DEVNULL)
 
-        cert("ca", "--out", "ca")
+        cert("ca", "--cn", "Example CA", "--out", "ca")
         cert("server", "--ca", "ca", "--dns", "localhost", "--out", "server")
         cert("client", "--ca", "ca", "--cn", "alice", "--out", "client")
         server = subprocess.Popen([arguments.server, "0", "ca.pem", "server.pem", "server.key"],

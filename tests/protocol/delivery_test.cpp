@@ -155,34 +155,33 @@ void retry_in_small_records(ClientConfigBuilder& client, ServerConfigBuilder& se
 
 INSTANTIATE_TEST_SUITE_P(
     Shapes, Delivery,
-    testing::Values(
-        Shape{.name = "Full", .prepare = as_it_is},
-        Shape{.name = "ClientAuth", .prepare = as_it_is, .client_auth = true},
-        Shape{.name = "Retry", .prepare = ask_for_another_group, .retry = true},
-        Shape{.name = "RetryClientAuth",
-              .prepare = ask_for_another_group,
-              .client_auth = true,
-              .retry = true},
-        Shape{.name = "Resumed", .prepare = as_it_is, .resumed = true},
-        Shape{.name = "ResumedClientAuth",
-              .prepare = as_it_is,
-              .resumed = true,
-              .client_auth = true},
-        Shape{.name = "ResumedRetry",
-              .prepare = [](ClientConfigBuilder& client,
-                            ServerConfigBuilder& server) {
-                ask_for_another_group(client, server);
-                // Nobody to remember which group it was.
-                client.session_store(std::make_shared<ForgetfulStore>());
-              },
-              .resumed = true,
-              .retry = true},
-        Shape{.name = "Protocol", .prepare = choose_a_protocol, .client_auth = true},
-        Shape{.name = "SmallRecords", .prepare = small_records, .client_auth = true},
-        Shape{.name = "RetryInSmallRecords",
-              .prepare = retry_in_small_records,
-              .client_auth = true,
-              .retry = true}),
+    testing::Values(Shape{.name = "Full", .prepare = as_it_is},
+                    Shape{.name = "ClientAuth", .prepare = as_it_is, .client_auth = true},
+                    Shape{.name = "Retry", .prepare = ask_for_another_group, .retry = true},
+                    Shape{.name = "RetryClientAuth",
+                          .prepare = ask_for_another_group,
+                          .client_auth = true,
+                          .retry = true},
+                    Shape{.name = "Resumed", .prepare = as_it_is, .resumed = true},
+                    Shape{.name = "ResumedClientAuth",
+                          .prepare = as_it_is,
+                          .resumed = true,
+                          .client_auth = true},
+                    Shape{.name = "ResumedRetry",
+                          .prepare =
+                              [](ClientConfigBuilder& client, ServerConfigBuilder& server) {
+                                ask_for_another_group(client, server);
+                                // Nobody to remember which group it was.
+                                client.session_store(std::make_shared<ForgetfulStore>());
+                              },
+                          .resumed = true,
+                          .retry = true},
+                    Shape{.name = "Protocol", .prepare = choose_a_protocol, .client_auth = true},
+                    Shape{.name = "SmallRecords", .prepare = small_records, .client_auth = true},
+                    Shape{.name = "RetryInSmallRecords",
+                          .prepare = retry_in_small_records,
+                          .client_auth = true,
+                          .retry = true}),
     [](const auto& shape) { return std::string(shape.param.name); });
 
 }  // namespace

@@ -1,6 +1,6 @@
 // Every octet of a handshake changed, dropped, doubled, or made the last one: never are both sides
-// connected with different transcripts, every change ends in a named error, and the few places where
-// a change means nothing are listed here, each with its reason.
+// connected with different transcripts, every change ends in a named error, and the few places
+// where a change means nothing are listed here, each with its reason.
 //
 // The handshake is mutual authentication over X25519MLKEM768 with Ed25519 certificates. All
 // randomness is seeded and Ed25519 signs without any, so up to the change every run sends the same
@@ -282,8 +282,7 @@ class Mutation : public testing::TestWithParam<Way> {
 TEST_P(Mutation, TheStreamIsWhatTheListSays) {
   std::vector<std::uint8_t> types;
   for (const RecordAt& record : records_) types.push_back(record.type);
-  EXPECT_EQ(types,
-            (std::vector<std::uint8_t>{kHandshake, kChangeCipherSpec, kApplicationData}));
+  EXPECT_EQ(types, (std::vector<std::uint8_t>{kHandshake, kChangeCipherSpec, kApplicationData}));
   EXPECT_EQ(records_.back().end, stream_.size());
   EXPECT_TRUE(stage_.run().success);
   // Twice the same octets: offsets mean the same in every run.
@@ -325,19 +324,19 @@ TEST_P(Mutation, OfWholeRecords) {
     const bool compatibility = record.type == kChangeCipherSpec;
     for (const bool twice : {false, true}) {
       SCOPED_TRACE(testing::Message() << "record " << i << (twice ? " doubled" : " dropped"));
-      judge(stage_.run(GetParam(),
-                       Tamper(record.begin,
-                              [&](ByteVector& octets, std::size_t at) {
-                                const auto begin =
-                                    octets.begin() + static_cast<std::ptrdiff_t>(at);
-                                const auto end = begin + static_cast<std::ptrdiff_t>(size);
-                                if (twice) {
-                                  const ByteVector copy(begin, end);
-                                  octets.insert(end, copy.begin(), copy.end());
-                                } else {
-                                  octets.erase(begin, end);
-                                }
-                              })),
+      judge(stage_.run(GetParam(), Tamper(record.begin,
+                                          [&](ByteVector& octets, std::size_t at) {
+                                            const auto begin =
+                                                octets.begin() + static_cast<std::ptrdiff_t>(at);
+                                            const auto end =
+                                                begin + static_cast<std::ptrdiff_t>(size);
+                                            if (twice) {
+                                              const ByteVector copy(begin, end);
+                                              octets.insert(end, copy.begin(), copy.end());
+                                            } else {
+                                              octets.erase(begin, end);
+                                            }
+                                          })),
             compatibility);
     }
   }

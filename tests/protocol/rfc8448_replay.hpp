@@ -2,13 +2,13 @@
 // everything else has to come out of the engine.
 #pragma once
 
-#include <gtest/gtest.h>
-
 #include <array>
 #include <fstream>
 #include <map>
 #include <optional>
 #include <set>
+
+#include <gtest/gtest.h>
 
 #include <nautilus/connection.hpp>
 
@@ -183,7 +183,8 @@ class RecordedVerificationKey final : public VerificationKey {
   std::array<SignatureScheme, 1> schemes_;
 };
 
-/// Accepts the recorded certificate: RFC 8448's RSA keys of 1024 bits are too weak for the real one.
+/// Accepts the recorded certificate: RFC 8448's RSA keys of 1024 bits are too weak for the real
+/// one.
 class RecordedVerifier final : public CertificateVerifier {
  public:
   explicit RecordedVerifier(RecordedSignature recorded)

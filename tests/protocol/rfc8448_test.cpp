@@ -6,9 +6,8 @@
 // Not replayed: the handshake with an external PSK, since this library imports external PSKs
 // (RFC 9258) and so never derives "ext binder"; and the one with raw public keys, which it does not
 // negotiate.
-#include "protocol/rfc8448_replay.hpp"
-
 #include "pki/pem.hpp"
+#include "protocol/rfc8448_replay.hpp"
 #include "session/server_session.hpp"
 
 namespace nautilus::test {
@@ -114,11 +113,10 @@ class Rfc8448 : public testing::TestWithParam<Shape> {
     }
     const Recording& trace = *recording_;
     if (!shape_.resumed) {
-      server_signature_ = {
-          shape_.client_auth ? SignatureScheme::ecdsa_secp256r1_sha256
-                             : SignatureScheme::rsa_pss_rsae_sha256,
-          first_certificate(trace["Message_Server_Certificate"]), trace["Server_MessageToSign"],
-          trace["Server_MessageSignature"]};
+      server_signature_ = {shape_.client_auth ? SignatureScheme::ecdsa_secp256r1_sha256
+                                              : SignatureScheme::rsa_pss_rsae_sha256,
+                           first_certificate(trace["Message_Server_Certificate"]),
+                           trace["Server_MessageToSign"], trace["Server_MessageSignature"]};
     }
     if (shape_.client_auth) {
       client_signature_ = {SignatureScheme::rsa_pss_rsae_sha256, client_certificate(),
@@ -194,8 +192,8 @@ class Rfc8448 : public testing::TestWithParam<Shape> {
     if (shape_.retry) hellos.push_back(message_in(trace["Record_ClientHello_2"]));
     settings.edit_extensions = editor({{ExtensionHost::ClientHello, hellos}});
     if (shape_.resumed) store_->kept = client_session(settings.context);
-    client_.start(Connection::connect(config, {ServerName::parse("server").value(), "", nullptr},
-                                      kThen));
+    client_.start(
+        Connection::connect(config, {ServerName::parse("server").value(), "", nullptr}, kThen));
   }
 
   ClientSession client_session(const ByteVector& context) const {
@@ -254,7 +252,9 @@ class Rfc8448 : public testing::TestWithParam<Shape> {
   static Identity other_identity() {
     const Recording simple = *Recording::load("Simple_1RTT_Handshake");
     return identity({SignatureScheme::rsa_pss_rsae_sha256,
-                     first_certificate(simple["Message_Server_Certificate"]), {}, {}});
+                     first_certificate(simple["Message_Server_Certificate"]),
+                     {},
+                     {}});
   }
 
   session::ServerSession server_session(const ByteVector& context) const {
@@ -407,8 +407,7 @@ TEST(Rfc8448Data, OwnCopyIsTheSharedOne) {
   if (root == nullptr) GTEST_SKIP() << "NAUTILUS_VECTORS is not set: copies were NOT compared";
   for (const char* section : {"Simple_1RTT_Handshake", "Resumed_0RTT_Handshake"}) {
     const auto own = Recording::read(std::string(PROTOCOL_DATA) + "/rfc8448.vec", section);
-    const auto shared =
-        Recording::read(std::string(root) + "/rfc8448/transcripts.vec", section);
+    const auto shared = Recording::read(std::string(root) + "/rfc8448/transcripts.vec", section);
     ASSERT_TRUE(own && shared);
     std::vector<std::string> different;
     for (const auto& [name, value] : own->all()) {

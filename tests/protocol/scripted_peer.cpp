@@ -117,8 +117,8 @@ Cast& Cast::of(Shape shape) {
 void Tap::take(ByteView octets) {
   octets_.insert(octets_.end(), octets.begin(), octets.end());
   while (octets_.size() >= record::kHeaderSize) {
-    const std::size_t size = record::kHeaderSize +
-                             (static_cast<std::size_t>(octets_[3]) << 8) + octets_[4];
+    const std::size_t size =
+        record::kHeaderSize + (static_cast<std::size_t>(octets_[3]) << 8) + octets_[4];
     if (octets_.size() < size) return;
     const auto end = octets_.begin() + static_cast<std::ptrdiff_t>(size);
     open_record(ByteVector(octets_.begin(), end));
@@ -146,8 +146,7 @@ void Tap::open_record(ByteVector record) {
       keys_ = static_cast<Keys>(static_cast<int>(keys_) + 1);
       const ByteVector secret = (*log_)[secret_label(sender_, keys_)];
       if (secret.empty()) continue;
-      protection_ =
-          std::move(*record::Protection::from_secret(scripted_suite(), "tls13 ", secret));
+      protection_ = std::move(*record::Protection::from_secret(scripted_suite(), "tls13 ", secret));
       sequence_ = 0;
     }
   }
@@ -252,8 +251,8 @@ void ScriptedPeer::inject(Keys keys, wire::ContentType type, ByteView content) {
     const ByteVector secret = (*log)[secret_label(sender, keys)];
     ASSERT_FALSE(secret.empty()) << secret_label(sender, keys);
     found = sealing_
-                .emplace(keys, Opened{std::move(*record::Protection::from_secret(
-                                          scripted_suite(), "tls13 ", secret)),
+                .emplace(keys, Opened{std::move(*record::Protection::from_secret(scripted_suite(),
+                                                                                 "tls13 ", secret)),
                                       0})
                 .first;
   }

@@ -2,8 +2,8 @@
 //
 // Two engines shake hands. In between, the peer's octets are taken apart into handshake messages,
 // which are handed to the engine under test one by one, in records of their own that are protected
-// with the real keys (the key log tells them). So after any number of messages something else can be
-// put into the next record.
+// with the real keys (the key log tells them). So after any number of messages something else can
+// be put into the next record.
 #pragma once
 
 #include <array>
@@ -88,7 +88,9 @@ class ScriptedPeer {
   [[nodiscard]] bool done() const { return done_; }
   [[nodiscard]] std::size_t delivered() const { return delivered_; }
   /// What the peer, and the engine under test, have sent so far.
-  [[nodiscard]] const std::vector<ByteVector>& peer_messages() const { return peer_tap_.messages(); }
+  [[nodiscard]] const std::vector<ByteVector>& peer_messages() const {
+    return peer_tap_.messages();
+  }
   [[nodiscard]] const std::vector<ByteVector>& own_messages() const { return own_tap_.messages(); }
   /// The keys a message of the handshake travels under.
   static Keys keys_of(ByteView message);

@@ -50,17 +50,18 @@ template <class Fe>
   *digits = signed_digits(s);
   Wiped<PreparedAffine<Fe>> addend;
   // The odd digits first: four doublings then give them their factor of 16.
-  Point<Fe> sum = Point<Fe>::neutral();
+  Wiped<Point<Fe>> sum;
+  *sum = Point<Fe>::neutral();
   for (std::size_t i = 1; i < 64; i += 2) {
     *addend = select<Fe>(kBaseMultiples[i / 2], digits->digit[i]);
-    sum = add(sum, *addend);
+    *sum = add(*sum, *addend);
   }
-  for (int i = 0; i < 4; ++i) sum = twice(sum);
+  for (int i = 0; i < 4; ++i) *sum = twice(*sum);
   for (std::size_t i = 0; i < 64; i += 2) {
     *addend = select<Fe>(kBaseMultiples[i / 2], digits->digit[i]);
-    sum = add(sum, *addend);
+    *sum = add(*sum, *addend);
   }
-  return sum;
+  return *sum;
 }
 
 /// [s] B + [k] P, encoded, for s and k below 2^253 and an affine P. For public numbers only.

@@ -1,8 +1,7 @@
 // Altered: a server in WAIT_CERT takes a client's Finished, and with it a client that has shown
 // nothing, for one it never asked.
-#include "protocol/altered/altered.hpp"
-
 #include "handshake/server/states.hpp"
+#include "protocol/altered/altered.hpp"
 
 namespace nautilus::inline v0::handshake {
 

@@ -1,7 +1,6 @@
 // Altered: a client in WAIT_CV drops Finished as if nothing had come.
-#include "protocol/altered/altered.hpp"
-
 #include "handshake/client/states.hpp"
+#include "protocol/altered/altered.hpp"
 
 namespace nautilus::inline v0::handshake {
 
