@@ -160,7 +160,7 @@ class Stage {
       }
     };
     pump();
-    for (auto& log : out.sent) handshake_size_[&log - out.sent.data()] = log.size();
+    for (std::size_t i = 0; i < out.sent.size(); ++i) handshake_size_[i] = out.sent[i].size();
     out.both_done = client.done && server.done;
     out.same_transcript = client.exporter == server.exporter;
     if (out.both_done && !client.connection.error() && !server.connection.error()) {

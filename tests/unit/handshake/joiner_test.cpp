@@ -7,9 +7,11 @@ namespace nautilus::handshake {
 namespace {
 
 ByteVector message(std::uint8_t type, std::size_t size) {
-  ByteVector out{type, static_cast<std::uint8_t>(size >> 16), static_cast<std::uint8_t>(size >> 8),
-                 static_cast<std::uint8_t>(size)};
-  out.resize(4 + size, 0xAB);
+  ByteVector out(4 + size, 0xAB);
+  out[0] = type;
+  out[1] = static_cast<std::uint8_t>(size >> 16);
+  out[2] = static_cast<std::uint8_t>(size >> 8);
+  out[3] = static_cast<std::uint8_t>(size);
   return out;
 }
 
