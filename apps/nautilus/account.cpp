@@ -61,9 +61,8 @@ std::string Account::text(const nautilus::Negotiated& facts) const {
   } else if (facts.resumed) {
     out += ", as authenticated in the resumed session";
   }
-  out += fmt::format(
-      "\n  handshake: {:.2f} ms\n",
-      std::chrono::duration<double, std::milli>(handshake_).count());
+  out += fmt::format("\n  handshake: {:.2f} ms\n",
+                     std::chrono::duration<double, std::milli>(handshake_).count());
   return out;
 }
 

@@ -56,7 +56,8 @@ Result<nautilus::IssuedCertificate> make(const nautilus::CertificateSpec& spec,
     std::FILE* in = std::fopen((ca + (i == 0 ? ".pem" : ".key")).c_str(), "rbe");
     if (in == nullptr) return nautilus::fail(nautilus::ErrorCode::FileUnreadable, "the CA's files");
     char chunk[4096];
-    for (std::size_t n = 0; (n = std::fread(chunk, 1, sizeof chunk, in)) > 0;) pem[i].append(chunk, n);
+    for (std::size_t n = 0; (n = std::fread(chunk, 1, sizeof chunk, in)) > 0;)
+      pem[i].append(chunk, n);
     std::fclose(in);
   }
   auto issued = nautilus::issue_certificate(spec, pem[0], pem[1]);
@@ -100,19 +101,20 @@ int CertCommand::show() const {
     auto info = nautilus::inspect_certificate(der);
     if (!info) return refuse(info.error(), file, "the file is damaged");
     nlohmann::json account{{"subject", info->identity.subject},
-                       {"issuer", info->issuer},
-                       {"serial", info->serial},
-                       {"key", info->identity.key_description},
-                       {"signature", info->signature_algorithm},
-                       {"not_before", date(info->not_before)},
-                       {"not_after", date(info->not_after)},
-                       {"authority", info->authority},
-                       {"dns", info->identity.dns_names},
-                       {"ip", info->identity.ip_addresses},
-                       {"uri", info->identity.uris},
-                       {"key_usage", info->key_usage},
-                       {"extended_key_usage", info->extended_key_usage},
-                       {"sha256", hex(info->identity.certificate_digest)}};
+                           {"issuer", info->issuer},
+                           {"serial", info->serial},
+                           {"key", info->identity.key_description},
+                           {"signature", info->signature_algorithm},
+                           {"not_before", date(info->not_before)},
+                           {"not_after", date(info->not_after)},
+                           {"authority", info->authority},
+                           {"dns", info->identity.dns_names},
+                           {"ip", info->identity.ip_addresses},
+                           {"uri", info->identity.uris},
+                           {"key_usage", info->key_usage},
+                           {"extended_key_usage", info->extended_key_usage},
+                           {"key_sha256", hex(info->identity.key_digest)},
+                           {"sha256", hex(info->identity.certificate_digest)}};
     if (json) {
       fmt::print("{}\n", account.dump());
       continue;
@@ -130,22 +132,25 @@ int CertCommand::verify() const {
   if (!trust) return refuse(trust.error(), ca + ".pem", "name the CA with --ca");
   auto chain = nautilus::TrustStore::from_pem_file(file);
   if (!chain) return refuse(chain.error(), file, "name a PEM file with the chain, leaf first");
-  const auto verifier =
-      nautilus::make_x509_verifier(*trust, nautilus::default_provider()->keys);
-  Result<nautilus::CertificateVerdict> last = nautilus::fail(nautilus::ErrorCode::Unreachable);
+  const auto verifier = nautilus::make_x509_verifier(*trust, nautilus::default_provider()->keys);
+  std::optional<nautilus::Error> why;
   for (const auto role : {nautilus::PeerRole::Server, nautilus::PeerRole::Client}) {
     const nautilus::CertificateQuestion question{
         chain->anchors(), role, nullptr, {}, nautilus::system_clock().now()};
-    last = verifier->verify(question).value();
-    if (last) {
+    const auto verdict = verifier->verify(question).value();
+    if (verdict) {
       fmt::print("{}: valid as {}, until {}\n", file,
                  role == nautilus::PeerRole::Server ? "server" : "client",
-                 date(last->identity.expires));
+                 date(verdict->identity.expires));
       return kOk;
     }
+    // That it does not serve the other role is not what is wrong with it.
+    if (!why || why->code == nautilus::ErrorCode::CertificateWrongPurpose) why = verdict.error();
   }
-  explain(last.error(), "local").print();
-  return kPeerRejected;
+  Failure failure = explain(*why, "local");
+  failure.alert.clear();
+  failure.print();
+  return failure.exit;
 }
 
 }  // namespace
@@ -168,9 +173,11 @@ Command add_cert(CLI::App& parent) {
         name, name == "ca" ? "a self-signed authority" : "a leaf certificate and its key");
     make->add_option("--out", command->out, "PATH/NAME: writes NAME.pem and NAME.key");
     make->add_option("--cn", command->spec.common_name, "common name");
-    make->add_option("--key", command->key_type, "ecdsa-p256, ecdsa-p384, ed25519, rsa-2048, rsa-3072")
+    make->add_option("--key", command->key_type,
+                     "ecdsa-p256, ecdsa-p384, ed25519, rsa-2048, rsa-3072")
         ->check(CLI::IsMember(kKeyTypes));
-    make->add_option("--days", command->days, "validity (leaf 90, CA 3650)")->check(CLI::Range(1U, 36500U));
+    make->add_option("--days", command->days, "validity (leaf 90, CA 3650)")
+        ->check(CLI::Range(1U, 36500U));
     make->add_flag("--force", command->force, "overwrite files that exist");
     if (name == "ca") continue;
     make->add_option("--ca", command->ca, "PATH/NAME of the CA");

@@ -8,7 +8,6 @@
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
-
 #include <fmt/core.h>
 
 #include "account.hpp"
@@ -32,6 +31,7 @@ struct ConnectCommand {
   std::string send = "-";
   std::string receive = "-";
   std::uint64_t rekey_bytes = 0;
+  std::optional<unsigned> tickets;
   bool no_identity = false;
   bool progress = false;
 
@@ -84,17 +84,19 @@ awaitable<boost::system::error_code> ConnectCommand::connect_tcp(tcp::socket& so
   const auto addresses = co_await resolver.async_resolve(
       endpoint_.host, endpoint_.port, asio::redirect_error(asio::use_awaitable, ec));
   if (ec) co_return ec;
-  co_await asio::async_connect(socket, addresses,
-                               asio::redirect_error(asio::use_awaitable, ec));
+  co_await asio::async_connect(socket, addresses, asio::redirect_error(asio::use_awaitable, ec));
   if (!ec) socket.set_option(tcp::no_delay(true), ec);
   co_return ec;
 }
 
 awaitable<int> ConnectCommand::talk(std::shared_ptr<const nautilus::ClientConfig> config) {
-  const nautilus::Error timeout{nautilus::ErrorCode::Timeout};
   tcp::socket socket(co_await asio::this_coro::executor);
   const auto connected = co_await (connect_tcp(socket) || expire(common.timeout));
-  if (connected.index() == 1) co_return failed(explain(timeout, "client"), {});
+  if (connected.index() == 1) {
+    Failure late = explain(nautilus::Error{nautilus::ErrorCode::Timeout}, "client");
+    late.alert.clear();  // there is no connection that could carry one
+    co_return failed(late, {});
+  }
   if (const auto& ec = std::get<0>(connected)) co_return failed(explain(ec, nullptr, "client"), {});
 
   Account account;
@@ -106,7 +108,9 @@ awaitable<int> ConnectCommand::talk(std::shared_ptr<const nautilus::ClientConfig
   const auto shaken =
       co_await (stream.async_handshake(asio::redirect_error(asio::use_awaitable, ec)) ||
                 expire(common.timeout));
-  if (shaken.index() == 1) co_return failed(explain(timeout, "client"), {});
+  if (shaken.index() == 1) {
+    co_return failed(co_await give_up(stream, nautilus::ErrorCode::Timeout, "client"), {});
+  }
   if (ec) {
     const auto& last = stream.last_error();
     const Failure failure = explain(ec, last ? &*last : nullptr, "client");
@@ -123,7 +127,9 @@ awaitable<int> ConnectCommand::talk(std::shared_ptr<const nautilus::ClientConfig
                      {});
   }
   Transfer result;
-  co_await transfer(stream, {in.get(), out.get(), rekey_bytes, send == "-", progress}, result);
+  KeyRotation rotation(stream.get_executor());
+  co_await (transfer(stream, {in.get(), out.get(), rekey_bytes, progress}, result) ||
+            rotation.follow(stream) || rotation.watch());
   if (result.trouble.ec) co_await linger(stream);
   co_return finished(stream, account, result);
 }
@@ -131,7 +137,8 @@ awaitable<int> ConnectCommand::talk(std::shared_ptr<const nautilus::ClientConfig
 int ConnectCommand::run() {
   auto endpoint = parse_endpoint(target, "127.0.0.1");
   if (!endpoint) {
-    fmt::print(stderr, "nautilus: {} is not HOST:PORT\ntry: nautilus connect localhost:4433\n", target);
+    fmt::print(stderr, "nautilus: {} is not HOST:PORT\ntry: nautilus connect localhost:4433\n",
+               target);
     return kUsage;
   }
   endpoint_ = *endpoint;
@@ -140,16 +147,21 @@ int ConnectCommand::run() {
     return failed(local_failure(name.error(), "--servername", "give a DNS name or an address"), {});
   }
   name_ = *name;
-  if (common.identity.empty() && !no_identity) {
-    return failed({kLocal, "no identity to authenticate with", "client", {},
+  if (common.identity.empty() && common.psk.empty() && !no_identity) {
+    return failed({kLocal,
+                   "no identity to authenticate with",
+                   "client",
+                   {},
                    "make one with `nautilus cert client`, give it with --identity, or say "
                    "--no-identity"},
                   {});
   }
   auto provider = provider_for(common);
-  if (!provider) return failed(local_failure(provider.error(), "--crypto", "see `nautilus info`"), {});
+  if (!provider)
+    return failed(local_failure(provider.error(), "--crypto", "see `nautilus info`"), {});
   auto builder = nautilus::ClientConfig::builder(*provider);
   if (auto failure = apply(common, builder)) return failed(*failure, {});
+  if (tickets) builder.ticket_request(*tickets, *tickets);
   if (!session.empty()) {
     auto store = open_session_file(session);
     if (!store) return failed(local_failure(store.error(), session, "remove the file"), {});
@@ -171,16 +183,25 @@ int ConnectCommand::run() {
 Command add_connect(CLI::App& parent) {
   auto command = std::make_shared<ConnectCommand>();
   CLI::App* sub = parent.add_subcommand("connect", "Connect to a server, both sides authenticated");
-  sub->footer(std::string("Example:\n  nautilus connect localhost:4433 --ca ca.pem --identity "
-                          "client --send file --receive copy\n\n") +
-              kExitHelp);
+  sub->footer(
+      std::string("Signals: SIGUSR1 replaces the keys of the connection.\n\n"
+                  "Examples:\n"
+                  "  nautilus connect localhost:4433 --ca ca.pem --identity client "
+                  "--send file --receive copy\n"
+                  "  nautilus connect localhost:4433 --ca ca.pem --identity client "
+                  "--session sessions\n"
+                  "  nautilus connect localhost:4433 --psk keys.txt --policy pq_required\n\n") +
+      kExitHelp);
   sub->add_option("target", command->target, "HOST:PORT")->required();
   command->common.add_to(*sub);
   sub->add_flag("--no-identity", command->no_identity, "do not authenticate ourselves");
   sub->add_option("--servername", command->server_name, "name the certificate must carry");
   sub->add_option("--session", command->session, "file that keeps sessions for resumption");
+  sub->add_option("--tickets", command->tickets, "how many tickets to ask for, with --session")
+      ->check(CLI::Range(0U, 16U));
   sub->add_option("--send", command->send, "file to send, - for standard input");
-  sub->add_option("--receive", command->receive, "where to put what arrives, - for standard output");
+  sub->add_option("--receive", command->receive,
+                  "where to put what arrives, - for standard output");
   sub->add_option("--rekey-bytes", command->rekey_bytes, "replace the keys every so many bytes");
   sub->add_flag("--progress", command->progress, "show a progress bar on a terminal");
   return [command] { return command->run(); };

@@ -103,16 +103,20 @@ struct Demo {
 };
 
 Words Demo::server_words(const Words& more) const {
-  Words words{"serve",      "--json",     "--listen",           "127.0.0.1:0",
-              "--ca",       scratch_ / "ca.pem", "--identity",  scratch_ / "server",
-              "--allow-dns", "*.demo.test", "--alpn",           "nautilus-demo"};
+  Words words{"serve",       "--json",
+              "--listen",    "127.0.0.1:0",
+              "--ca",        scratch_ / "ca.pem",
+              "--identity",  scratch_ / "server",
+              "--allow-dns", "*.demo.test",
+              "--alpn",      "nautilus-demo"};
   words.insert(words.end(), more.begin(), more.end());
   return words;
 }
 
 Outcome Demo::client(const std::string& address, const Words& more) const {
-  Words words{"connect", address, "--json", "--ca", scratch_ / "ca.pem", "--servername",
-              "server.demo.test", "--alpn", "nautilus-demo"};
+  Words words{"connect",           address,        "--json",           "--ca",
+              scratch_ / "ca.pem", "--servername", "server.demo.test", "--alpn",
+              "nautilus-demo"};
   words.insert(words.end(), more.begin(), more.end());
   Process process(words);
   const json report = parse(process.line(kPatience), "the client");
@@ -171,9 +175,9 @@ void Demo::handshake_and_transfer() {
   if (sabotaged("handshake")) words.insert(words.end(), {"--groups", "x25519"});
   Listening server = start(server_words(words));
   const auto started = std::chrono::steady_clock::now();
-  const Outcome outcome = client(
-      server.address, {"--identity", scratch_ / "client", "--send", up, "--receive",
-                       scratch_ / "down.copy", "--rekey-bytes", rekey});
+  const Outcome outcome =
+      client(server.address, {"--identity", scratch_ / "client", "--send", up, "--receive",
+                              scratch_ / "down.copy", "--rekey-bytes", rekey});
   const double seconds =
       std::chrono::duration<double>(std::chrono::steady_clock::now() - started).count();
   const json& c = outcome.report;
@@ -224,8 +228,8 @@ void Demo::resumption() {
   full_us_ = first.report.value("handshake_us", 0L);
   fmt::print("   full {:.2f} ms, resumed {:.2f} ms; still {}, still {}\n",
              static_cast<double>(full_us_) / 1000,
-             static_cast<double>(second.report.value("handshake_us", 0L)) / 1000,
-             text(s, "group"), text(s, "peer"));
+             static_cast<double>(second.report.value("handshake_us", 0L)) / 1000, text(s, "group"),
+             text(s, "peer"));
 }
 
 void Demo::refusal() {
@@ -251,9 +255,8 @@ void Demo::harmed(const char* option, const char* name) {
   const Listening relay = start({"relay", server_.address, option, sabotaged(name) ? "0" : "3"});
   const std::string file = scratch_ / "some";
   std::ofstream(file) << std::string(200'000, 'n');
-  const Outcome outcome =
-      client(relay.address, {"--identity", scratch_ / "client", "--send", file, "--receive",
-                             scratch_ / "nothing"});
+  const Outcome outcome = client(relay.address, {"--identity", scratch_ / "client", "--send", file,
+                                                 "--receive", scratch_ / "nothing"});
   const json s = server_.report();
   expect(text(s, "alert") == "bad_record_mac" && s.value("exit", 0) == kTampered,
          "the server refused the record");
@@ -264,8 +267,7 @@ void Demo::harmed(const char* option, const char* name) {
 }
 
 void Demo::expiry() {
-  Listening server =
-      start(server_words({"--ticket-lifetime", sabotaged("expiry") ? "1000" : "1"}));
+  Listening server = start(server_words({"--ticket-lifetime", sabotaged("expiry") ? "1000" : "1"}));
   const Words options{"--identity", scratch_ / "client",  "--send",    "/dev/null",
                       "--receive",  scratch_ / "nothing", "--session", scratch_ / "short"};
   expect(client(server.address, options).exit == kOk, "the first connection works");

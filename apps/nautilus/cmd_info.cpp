@@ -1,8 +1,8 @@
 #include <fmt/core.h>
+#include <nlohmann/json.hpp>
 
 #include <nautilus/providers/default.hpp>
 #include <nautilus/version.hpp>
-#include <nlohmann/json.hpp>
 
 #include "commands.hpp"
 #include "report.hpp"
@@ -40,9 +40,10 @@ Command add_info(CLI::App& parent) {
     }
     fmt::print("nautilus {}\n", nautilus::kVersion);
     for (const auto& backend : out["backends"]) {
-      fmt::print("  {} {}: {}{}\n", backend["name"].get<std::string>(),
-                 backend["version"].get<std::string>(),
-                 backend["available"].get<bool>() ? "" : "off: ", backend["note"].get<std::string>());
+      fmt::print(
+          "  {} {}: {}{}\n", backend["name"].get<std::string>(),
+          backend["version"].get<std::string>(),
+          backend["available"].get<bool>() ? "" : "off: ", backend["note"].get<std::string>());
     }
     for (const char* kind : {"suites", "groups"}) {
       fmt::print("{}:\n", kind);

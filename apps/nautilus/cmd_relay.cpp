@@ -1,8 +1,7 @@
 // A relay that sits on the wire between client and server and does harm to one record, to show that
 // it is noticed. It knows record headers and nothing else.
-#include <csignal>
-
 #include <array>
+#include <csignal>
 #include <vector>
 
 #include <boost/asio/co_spawn.hpp>
@@ -14,7 +13,6 @@
 #include <boost/asio/signal_set.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/write.hpp>
-
 #include <fmt/core.h>
 
 #include "commands.hpp"
@@ -49,16 +47,20 @@ awaitable<void> RelayCommand::forward(tcp::socket& from, tcp::socket& to, bool h
   unsigned count = 0;
   while (!ec) {
     std::vector<std::uint8_t> record(5);
-    co_await asio::async_read(from, asio::buffer(record), asio::redirect_error(asio::use_awaitable, ec));
+    co_await asio::async_read(from, asio::buffer(record),
+                              asio::redirect_error(asio::use_awaitable, ec));
     if (ec) break;
     record.resize(5 + ((std::size_t{record[3]} << 8) | record[4]));
-    co_await asio::async_read(from, asio::buffer(record.data() + 5, record.size() - 5), asio::redirect_error(asio::use_awaitable, ec));
+    co_await asio::async_read(from, asio::buffer(record.data() + 5, record.size() - 5),
+                              asio::redirect_error(asio::use_awaitable, ec));
     if (ec) break;
     const bool chosen = harm && record[0] == 23 && ++count != 0;
     if (chosen && count == alter) record.back() ^= 0x01;
-    co_await asio::async_write(to, asio::buffer(record), asio::redirect_error(asio::use_awaitable, ec));
+    co_await asio::async_write(to, asio::buffer(record),
+                               asio::redirect_error(asio::use_awaitable, ec));
     if (!ec && chosen && count == replay) {
-      co_await asio::async_write(to, asio::buffer(record), asio::redirect_error(asio::use_awaitable, ec));
+      co_await asio::async_write(to, asio::buffer(record),
+                                 asio::redirect_error(asio::use_awaitable, ec));
     }
   }
   boost::system::error_code ignored;
@@ -82,7 +84,8 @@ int RelayCommand::run() {
   auto here = parse_endpoint(listen, "127.0.0.1");
   auto there = parse_endpoint(target, "127.0.0.1");
   if (!here || !there) {
-    fmt::print(stderr, "nautilus: relay: addresses are HOST:PORT\ntry: nautilus relay 127.0.0.1:4433\n");
+    fmt::print(stderr,
+               "nautilus: relay: addresses are HOST:PORT\ntry: nautilus relay 127.0.0.1:4433\n");
     return kUsage;
   }
   to_ = {asio::ip::make_address(there->host), static_cast<std::uint16_t>(std::stoi(there->port))};

@@ -1,6 +1,5 @@
-#include <csignal>
-
 #include <chrono>
+#include <csignal>
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
@@ -10,10 +9,10 @@
 #include <boost/asio/signal_set.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
-
 #include <fmt/core.h>
 
 #include "account.hpp"
+#include "allow.hpp"
 #include "commands.hpp"
 #include "options.hpp"
 #include "session.hpp"
@@ -25,42 +24,18 @@ namespace asio = boost::asio;
 using asio::ip::tcp;
 using namespace asio::experimental::awaitable_operators;
 using nautilus::ErrorCode;
-
-/// `*` stands for any run of characters but a dot or slash; nothing else is special.
-bool glob(std::string_view pattern, std::string_view text) {
-  if (pattern.empty()) return text.empty();
-  if (pattern.front() != '*') {
-    return !text.empty() && pattern.front() == text.front() &&
-           glob(pattern.substr(1), text.substr(1));
-  }
-  for (std::size_t i = 0; i <= text.size(); ++i) {
-    if (glob(pattern.substr(1), text.substr(i))) return true;
-    if (i < text.size() && (text[i] == '.' || text[i] == '/')) return false;
-  }
-  return false;
-}
-
-bool any_match(const std::vector<std::string>& patterns, const std::vector<std::string>& names) {
-  for (const std::string& pattern : patterns) {
-    for (const std::string& name : names) {
-      if (glob(pattern, name)) return true;
-    }
-  }
-  return false;
-}
+using Config = std::shared_ptr<const nautilus::ServerConfig>;
 
 struct ServeCommand {
   CommonOptions common;
+  AllowList allow;
   std::string listen = "127.0.0.1:4433";
   std::string client_auth = "required";
-  std::vector<std::string> allow_dns;
-  std::vector<std::string> allow_uri;
-  std::vector<std::string> allow_cn;
-  bool allow_all = false;
   std::string send;
   std::string receive;
   std::uint64_t rekey_bytes = 0;
   unsigned idle = 300;
+  unsigned drain_seconds = 10;
   unsigned max_connections = 1024;
   unsigned ticket_lifetime = 86400;
   unsigned tickets = 2;
@@ -73,12 +48,19 @@ struct ServeCommand {
   awaitable<void> talk(TlsStream& stream, Account& account, nlohmann::json& out);
   awaitable<void> watch_idle(const Transfer& transfer);
   awaitable<void> drain(tcp::acceptor& acceptor);
-  [[nodiscard]] bool allowed(const nautilus::PeerIdentity& peer) const;
+  awaitable<void> reload_on_signal();
+  [[nodiscard]] std::optional<Failure> contradiction() const;
+  [[nodiscard]] std::optional<Failure> configure();
+  [[nodiscard]] bool admitted(const nautilus::PeerIdentity& peer) const;
   [[nodiscard]] std::string who_may_enter() const;
   void report(const nlohmann::json& out) const;
 
-  std::shared_ptr<const nautilus::ServerConfig> config_;
+  std::shared_ptr<const nautilus::CryptoProvider> provider_;
+  std::shared_ptr<nautilus::Ticketer> ticketer_;
+  Config config_;
+  std::optional<KeyRotation> rotation_;
   unsigned active_ = 0;
+  bool full_ = false;
   bool draining_ = false;
 };
 
@@ -90,36 +72,33 @@ awaitable<void> expire(std::chrono::steady_clock::duration after) {
 void ServeCommand::report(const nlohmann::json& out) const {
   if (common.json) {
     fmt::print("{}\n", out.dump());
-  } else if (out.contains("error")) {
-    fmt::print(stderr, "nautilus: server: {}: {}{}\ntry: {}\n", out.value("from", ""),
-               out["error"].get<std::string>(),
+    std::fflush(stdout);
+    return;
+  }
+  const std::string from = out.contains("from") ? out["from"].get<std::string>() + ": " : "";
+  if (out.contains("error")) {
+    fmt::print(stderr, "nautilus: server: {}{}{}\ntry: {}\n", from, out["error"].get<std::string>(),
                out.contains("alert") ? " (alert " + out["alert"].get<std::string>() + ")" : "",
                out.value("hint", ""));
   } else {
-    fmt::print(stderr, "nautilus: server: {}: {} {} with {}{}\n", out.value("from", ""),
-               out.value("event", ""), out.value("peer", ""), out.value("group", ""),
+    fmt::print(stderr, "nautilus: server: {}{} {} with {}{}\n", from, out.value("event", ""),
+               out.value("peer", ""), out.value("group", ""),
                out.value("resumed", false) ? ", resumed" : "");
   }
-  std::fflush(stdout);
 }
 
-bool ServeCommand::allowed(const nautilus::PeerIdentity& peer) const {
-  if (allow_all || client_auth == "none") return true;
+bool ServeCommand::admitted(const nautilus::PeerIdentity& peer) const {
+  if (client_auth == "none" || peer.kind == nautilus::PeerIdentity::Kind::ExternalPsk) return true;
   if (!peer.authenticated()) return client_auth == "optional";
-  return any_match(allow_dns, peer.dns_names) || any_match(allow_uri, peer.uris) ||
-         any_match(allow_cn, {peer.common_name});
+  return allow.admits(peer);
 }
 
 std::string ServeCommand::who_may_enter() const {
   if (client_auth == "none") return "anybody, unauthenticated";
-  if (allow_all) return "every client with a certificate from " + common.ca;
-  std::string who;
-  const auto add = [&](const char* kind, const std::vector<std::string>& patterns) {
-    for (const std::string& pattern : patterns) who += (who.empty() ? "" : ", ") + (kind + pattern);
-  };
-  add("DNS ", allow_dns);
-  add("URI ", allow_uri);
-  add("CN ", allow_cn);
+  std::string who = allow.all ? "every client with a certificate from " + common.ca : allow.text();
+  if (client_auth == "optional") who += ", and anybody without a certificate";
+  if (!common.psk.empty())
+    who += (who.empty() ? "" : ", ") + ("whoever has a key of " + common.psk);
   return who;
 }
 
@@ -136,21 +115,19 @@ awaitable<void> ServeCommand::watch_idle(const Transfer& transfer) {
 
 awaitable<void> ServeCommand::talk(TlsStream& stream, Account& account, nlohmann::json& out) {
   Transfer result;
-  if (send.empty() && receive.empty()) {
-    const auto done = co_await (echo(stream, result) || watch_idle(result));
-    if (done.index() == 1) result.trouble.rich = nautilus::Error{ErrorCode::Timeout};
-  } else {
-    const File in = send.empty() ? nullptr : open_file(send, false);
-    const File to = receive.empty() ? nullptr : open_file(receive, true);
-    const auto done = co_await (transfer(stream, {in.get(), to.get(), rekey_bytes, false, false}, result) ||
-                                watch_idle(result));
-    if (done.index() == 1) result.trouble.rich = nautilus::Error{ErrorCode::Timeout};
-  }
+  const bool files = !send.empty() || !receive.empty();
+  const File in = send.empty() ? nullptr : open_file(send, false);
+  const File to = receive.empty() ? nullptr : open_file(receive, true);
+  auto work = files ? transfer(stream, {in.get(), to.get(), rekey_bytes, false}, result)
+                    : echo(stream, result);
+  const auto done = co_await (std::move(work) || watch_idle(result) || rotation_->follow(stream));
   out = account.json(stream.connection().negotiated());
   out["event"] = "closed";
   out["sent"] = result.sent.json();
   out["received"] = result.received.json();
-  if (result.trouble.ec || result.trouble.rich) {
+  if (done.index() == 1) {
+    out.update((co_await give_up(stream, ErrorCode::Timeout, "server")).json());
+  } else if (result.trouble.ec || result.trouble.rich) {
     out.update(result.trouble.explain("server").json());
     co_await linger(stream);
   }
@@ -167,19 +144,20 @@ awaitable<void> ServeCommand::serve_one(tcp::socket socket, std::string from) {
         co_await (stream.async_handshake(asio::redirect_error(asio::use_awaitable, ec)) ||
                   expire(std::chrono::seconds(common.timeout)));
     if (shaken.index() == 1) {
-      out.update(explain(nautilus::Error{ErrorCode::Timeout}, "server").json());
+      out.update((co_await give_up(stream, ErrorCode::Timeout, "server")).json());
     } else if (ec) {
       const auto& last = stream.last_error();
       out.update(explain(ec, last ? &*last : nullptr, "server").json());
       co_await linger(stream);
-    } else if (!allowed(stream.connection().negotiated().peer)) {
-      stream.connection().abort(ErrorCode::AccessDenied, nautilus::system_clock().now());
-      out.update(explain(nautilus::Error{ErrorCode::AccessDenied}, "server").json());
-      co_await linger(stream);
+    } else if (!admitted(stream.connection().negotiated().peer)) {
+      out.update((co_await give_up(stream, ErrorCode::AccessDenied, "server")).json());
+      out["peer"] = stream.connection().negotiated().peer.display_name();
     } else {
       account.connected();
       co_await talk(stream, account, out);
     }
+  } else {
+    out.update(explain(engine.error(), "server").json());
   }
   out["from"] = from;
   report(out);
@@ -199,7 +177,17 @@ awaitable<void> ServeCommand::accept_loop(tcp::acceptor& acceptor) {
       continue;
     }
     pause = std::chrono::milliseconds(5);
-    if (active_ >= max_connections) continue;  // the socket closes
+    if (active_ >= max_connections) {
+      // The socket closes. Said once, not for every client of a flood.
+      if (!std::exchange(full_, true)) {
+        report({{"event", "full"},
+                {"error", fmt::format("{} connections are open, more are turned away", active_)},
+                {"side", "server"},
+                {"hint", "raise --max-connections"}});
+      }
+      continue;
+    }
+    full_ = false;
     boost::system::error_code ignored;
     socket.set_option(tcp::no_delay(true), ignored);
     const auto remote = socket.remote_endpoint(ignored);
@@ -210,13 +198,84 @@ awaitable<void> ServeCommand::accept_loop(tcp::acceptor& acceptor) {
   }
 }
 
-/// On SIGTERM or SIGINT: no new connections, the open ones may finish within ten seconds.
+/// On SIGTERM or SIGINT: no new connections, the open ones may finish.
 awaitable<void> ServeCommand::drain(tcp::acceptor& acceptor) {
   asio::signal_set signals(co_await asio::this_coro::executor, SIGTERM, SIGINT);
   co_await signals.async_wait(asio::use_awaitable);
   draining_ = true;
   acceptor.close();
-  for (int i = 0; i < 1000 && active_ > 0; ++i) co_await expire(std::chrono::milliseconds(10));
+  const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(drain_seconds);
+  while (active_ > 0 && std::chrono::steady_clock::now() < end) {
+    co_await expire(std::chrono::milliseconds(10));
+  }
+  if (active_ > 0) {
+    report({{"event", "drained"},
+            {"error", fmt::format("{} connections were cut", active_)},
+            {"side", "server"},
+            {"hint", "raise --drain"}});
+  }
+}
+
+/// On SIGHUP: certificates, keys and CAs are read again. Connections keep what they began with, and
+/// a set that is no good changes nothing.
+awaitable<void> ServeCommand::reload_on_signal() {
+  asio::signal_set signals(co_await asio::this_coro::executor, SIGHUP);
+  for (;;) {
+    co_await signals.async_wait(asio::use_awaitable);
+    nlohmann::json out{{"event", "reloaded"}};
+    if (const auto failure = configure()) {
+      out = failure->json();
+      out["event"] = "not reloaded";
+    }
+    report(out);
+  }
+}
+
+/// What the options cannot mean.
+std::optional<Failure> ServeCommand::contradiction() const {
+  const bool psk = !common.psk.empty();
+  if (common.identity.empty() && !psk) {
+    return Failure{kLocal,
+                   "a server needs an identity",
+                   "server",
+                   {},
+                   "make one with `nautilus cert server` and give it with --identity"};
+  }
+  if (client_auth == "none" || common.identity.empty()) return std::nullopt;
+  if (common.ca.empty()) {
+    return Failure{kLocal,
+                   "client certificates need a CA",
+                   "server",
+                   {},
+                   "give --ca, or say --client-auth none"};
+  }
+  if (allow.empty()) {
+    return Failure{kLocal,
+                   "nobody is allowed in",
+                   "server",
+                   {},
+                   "say who with --allow-dns, --allow-uri, --allow-cn or --allow-key, or "
+                   "--allow-all"};
+  }
+  return std::nullopt;
+}
+
+/// Makes `config_`, or leaves it as it was.
+std::optional<Failure> ServeCommand::configure() {
+  auto builder = nautilus::ServerConfig::builder(provider_);
+  CommonOptions options = common;
+  if (client_auth == "none") options.ca.clear();
+  if (auto failure = apply(options, builder)) return failure;
+  if (client_auth == "optional") builder.client_auth(nautilus::ClientAuth::Optional);
+  builder.ticketer(ticketer_)
+      .ticket_lifetime(std::chrono::seconds(ticket_lifetime))
+      .ticket_count(tickets, tickets == 0 ? 0 : 1);
+  auto config = builder.build();
+  if (!config) {
+    return local_failure(config.error(), "configuration", "see `nautilus serve --help`");
+  }
+  config_ = *config;
+  return std::nullopt;
 }
 
 int ServeCommand::run() {
@@ -229,51 +288,51 @@ int ServeCommand::run() {
     return failure.exit;
   };
   auto endpoint = parse_endpoint(listen, "127.0.0.1");
-  if (!endpoint) return refuse({kUsage, "--listen takes HOST:PORT", "local", {}, "--listen 127.0.0.1:4433"});
-  if (common.identity.empty()) {
-    return refuse({kLocal, "a server needs an identity", "server", {},
-                   "make one with `nautilus cert server` and give it with --identity"});
+  if (!endpoint) {
+    return refuse({kUsage, "--listen takes HOST:PORT", "local", {}, "--listen 127.0.0.1:4433"});
   }
-  const bool authenticated = client_auth != "none";
-  if (authenticated && common.ca.empty()) {
-    return refuse({kLocal, "client certificates need a CA", "server", {},
-                   "give --ca, or say --client-auth none"});
-  }
-  if (authenticated && !allow_all && allow_dns.empty() && allow_uri.empty() && allow_cn.empty()) {
-    return refuse({kLocal, "nobody is allowed in", "server", {},
-                   "say who with --allow-dns, --allow-uri or --allow-cn, or --allow-all"});
-  }
+  if (const auto failure = contradiction()) return refuse(*failure);
   auto provider = provider_for(common);
-  if (!provider) return refuse(local_failure(provider.error(), "--crypto", "see `nautilus info`"));
-  auto builder = nautilus::ServerConfig::builder(*provider);
-  CommonOptions options = common;
-  if (!authenticated) options.ca.clear();
-  if (auto failure = apply(options, builder)) return refuse(*failure);
-  if (client_auth == "optional") builder.client_auth(nautilus::ClientAuth::Optional);
-  builder.ticket_lifetime(std::chrono::seconds(ticket_lifetime)).ticket_count(tickets, 1);
-  auto config = builder.build();
-  if (!config) return refuse(local_failure(config.error(), "configuration", "see `nautilus serve --help`"));
-  config_ = *config;
+  if (!provider) {
+    return refuse(local_failure(provider.error(), "--crypto", "see `nautilus info`"));
+  }
+  provider_ = std::move(*provider);
+  auto ticketer = nautilus::make_ticketer(provider_);
+  if (!ticketer) return refuse(local_failure(ticketer.error(), "tickets", "see `nautilus info`"));
+  ticketer_ = std::move(*ticketer);
+  if (const auto failure = configure()) return refuse(*failure);
 
   asio::io_context context(1);
   boost::system::error_code ec;
   tcp::acceptor acceptor(context);
-  const auto address = asio::ip::make_address(endpoint->host == "localhost" ? "127.0.0.1" : endpoint->host, ec);
+  const auto address =
+      asio::ip::make_address(endpoint->host == "localhost" ? "127.0.0.1" : endpoint->host, ec);
   const tcp::endpoint local(address, static_cast<std::uint16_t>(std::stoi(endpoint->port)));
   if (!ec) acceptor.open(local.protocol(), ec);
   if (!ec) acceptor.set_option(tcp::acceptor::reuse_address(true), ec);
   if (!ec) acceptor.bind(local, ec);
   if (!ec) acceptor.listen(asio::socket_base::max_listen_connections, ec);
-  if (ec) return refuse({kNetwork, listen + ": " + ec.message(), "server", {}, "choose another --listen"});
-  const std::uint16_t port = acceptor.local_endpoint().port();
+  if (ec) {
+    return refuse(
+        {kNetwork, listen + ": " + ec.message(), "server", {}, "choose another --listen"});
+  }
+  rotation_.emplace(context.get_executor());
+  // Signals are caught before anybody is told that the server is there.
+  asio::co_spawn(context, drain(acceptor), [&](const std::exception_ptr&) { context.stop(); });
+  asio::co_spawn(context, reload_on_signal(), asio::detached);
+  asio::co_spawn(context, rotation_->watch(), asio::detached);
+  asio::co_spawn(context, accept_loop(acceptor), asio::detached);
+  context.poll();
+  const std::uint16_t port = acceptor.local_endpoint(ec).port();
   if (common.json) {
-    report({{"event", "listening"}, {"address", address.to_string()}, {"port", port}, {"allowed", who_may_enter()}});
+    report({{"event", "listening"},
+            {"address", address.to_string()},
+            {"port", port},
+            {"allowed", who_may_enter()}});
   } else {
     fmt::print(stderr, "nautilus: listening on {}:{}\nnautilus: may enter: {}\n",
                address.to_string(), port, who_may_enter());
   }
-  asio::co_spawn(context, accept_loop(acceptor), asio::detached);
-  asio::co_spawn(context, drain(acceptor), [&](const std::exception_ptr&) { context.stop(); });
   context.run();
   return kOk;
 }
@@ -283,27 +342,35 @@ int ServeCommand::run() {
 Command add_serve(CLI::App& parent) {
   auto command = std::make_shared<ServeCommand>();
   CLI::App* sub = parent.add_subcommand("serve", "Accept clients, both sides authenticated");
-  sub->footer(std::string("Without --send and --receive everything is sent back.\n\nExample:\n  "
-                          "nautilus serve --ca ca.pem --identity server --allow-dns "
-                          "'*.clients.example'\n\n") +
-              kExitHelp);
+  sub->footer(
+      std::string(
+          "Without --send and --receive everything is sent back.\n"
+          "Signals: SIGTERM and SIGINT drain, SIGHUP reads certificates, keys and CAs again, "
+          "SIGUSR1 replaces the keys of every connection.\n\n"
+          "Examples:\n"
+          "  nautilus serve --ca ca.pem --identity server --allow-dns '*.clients.example'\n"
+          "  nautilus serve --ca ca.pem --identity server --allow-all --receive upload "
+          "--listen 0.0.0.0:4433\n"
+          "  nautilus serve --psk keys.txt --policy pq_required\n\n") +
+      kExitHelp);
   command->common.add_to(*sub);
   sub->add_option("--listen", command->listen, "HOST:PORT; port 0 picks a free one");
   sub->add_option("--client-auth", command->client_auth, "required, optional or none")
       ->check(CLI::IsMember({"required", "optional", "none"}));
-  sub->add_option("--allow-dns", command->allow_dns, "DNS names that may enter (* is a wildcard)");
-  sub->add_option("--allow-uri", command->allow_uri, "URIs that may enter");
-  sub->add_option("--allow-cn", command->allow_cn, "common names that may enter");
-  sub->add_flag("--allow-all", command->allow_all, "everybody with a certificate from --ca");
+  command->allow.add_to(*sub);
   sub->add_option("--send", command->send, "file to send to each client");
   sub->add_option("--receive", command->receive, "where to put what a client sends");
   sub->add_option("--rekey-bytes", command->rekey_bytes, "replace the keys every so many bytes");
   sub->add_option("--idle", command->idle, "seconds without data before a connection is closed")
       ->check(CLI::Range(1U, 86400U));
-  sub->add_option("--max-connections", command->max_connections, "more are turned away");
+  sub->add_option("--drain", command->drain_seconds, "seconds open connections get to finish")
+      ->check(CLI::Range(0U, 86400U));
+  sub->add_option("--max-connections", command->max_connections, "more are turned away")
+      ->check(CLI::Range(1U, 1000000U));
   sub->add_option("--ticket-lifetime", command->ticket_lifetime, "seconds, at most seven days")
       ->check(CLI::Range(0U, 604800U));
-  sub->add_option("--tickets", command->tickets, "after a full handshake; 0 turns resumption off");
+  sub->add_option("--tickets", command->tickets, "after a full handshake; 0 turns resumption off")
+      ->check(CLI::Range(0U, 16U));
   return [command] { return command->run(); };
 }
 

@@ -15,6 +15,7 @@ using Command = std::function<int()>;
 [[nodiscard]] Command add_connect(CLI::App& parent);
 [[nodiscard]] Command add_relay(CLI::App& parent);
 [[nodiscard]] Command add_demo(CLI::App& parent);
+[[nodiscard]] Command add_docs(CLI::App& parent);
 [[nodiscard]] Command add_info(CLI::App& parent);
 
 }  // namespace app

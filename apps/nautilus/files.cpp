@@ -20,8 +20,8 @@ Result<void> write_file(const std::filesystem::path& path, ByteView content, int
     return nautilus::fail(ErrorCode::FileUnwritable, "the file exists (--force overwrites)");
   }
   const std::string temporary = path.string() + ".tmp." + std::to_string(::getpid());
-  const int file = ::open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC,
-                          static_cast<mode_t>(mode));
+  const int file =
+      ::open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, static_cast<mode_t>(mode));
   if (file < 0) return nautilus::fail(ErrorCode::FileUnwritable, "cannot create the file");
   std::size_t done = 0;
   while (done < content.size()) {

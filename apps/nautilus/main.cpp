@@ -20,11 +20,17 @@ int main(int argc, char** argv) {
   const std::vector<std::pair<std::string, app::Command>> commands{
       {"cert", app::add_cert(app)},       {"serve", app::add_serve(app)},
       {"connect", app::add_connect(app)}, {"demo", app::add_demo(app)},
-      {"info", app::add_info(app)},       {"relay", app::add_relay(app)}};
+      {"info", app::add_info(app)},       {"relay", app::add_relay(app)},
+      {"docs", app::add_docs(app)}};
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
-    return app.exit(error) == 0 ? app::kOk : app::kUsage;
+    // Help and version are not errors; CLI11 prints them.
+    if (error.get_exit_code() == 0) return app.exit(error);
+    const auto chosen = app.get_subcommands();
+    fmt::print(stderr, "nautilus: usage: {}\ntry: nautilus {}--help\n", error.what(),
+               chosen.empty() ? "" : chosen.front()->get_name() + " ");
+    return app::kUsage;
   }
   for (const auto& [name, run] : commands) {
     if (!app.got_subcommand(name)) continue;

@@ -1,7 +1,13 @@
 #include "options.hpp"
 
+#include <algorithm>
 #include <array>
+#include <charconv>
 #include <cstdlib>
+#include <fstream>
+#include <iterator>
+
+#include <nautilus/policy.hpp>
 
 #include "files.hpp"
 
@@ -12,11 +18,11 @@ using nautilus::CipherSuiteId;
 using nautilus::ErrorCode;
 using nautilus::NamedGroup;
 
-constexpr std::array kGroups{
-    NamedGroup::X25519MLKEM768, NamedGroup::SecP256r1MLKEM768, NamedGroup::SecP384r1MLKEM1024,
-    NamedGroup::x25519,         NamedGroup::secp256r1,         NamedGroup::secp384r1,
-    NamedGroup::secp521r1,      NamedGroup::MLKEM512,          NamedGroup::MLKEM768,
-    NamedGroup::MLKEM1024};
+constexpr std::array kGroups{NamedGroup::X25519MLKEM768,     NamedGroup::SecP256r1MLKEM768,
+                             NamedGroup::SecP384r1MLKEM1024, NamedGroup::x25519,
+                             NamedGroup::secp256r1,          NamedGroup::secp384r1,
+                             NamedGroup::secp521r1,          NamedGroup::MLKEM512,
+                             NamedGroup::MLKEM768,           NamedGroup::MLKEM1024};
 constexpr std::array kSuites{CipherSuiteId::TLS_AES_256_GCM_SHA384,
                              CipherSuiteId::TLS_AES_128_GCM_SHA256,
                              CipherSuiteId::TLS_CHACHA20_POLY1305_SHA256};
@@ -34,18 +40,84 @@ nautilus::Result<std::vector<Code>> parse(const std::vector<std::string>& names,
   return codes;
 }
 
+std::vector<std::string> policy_names() {
+  std::vector<std::string> names;
+  for (const auto& policy : nautilus::policies()) names.emplace_back(policy.name);
+  return names;
+}
+
+/// One `NAME:KEY` of a key file; the key in hexadecimal.
+nautilus::Result<nautilus::ExternalPsk> parse_psk(std::string_view line) {
+  const std::size_t colon = line.rfind(':');
+  if (colon == std::string_view::npos || colon == 0) {
+    return nautilus::fail(ErrorCode::KeyMalformed, "a line is not NAME:KEY");
+  }
+  const std::string_view digits = line.substr(colon + 1);
+  nautilus::ByteVector key(digits.size() / 2);
+  for (std::size_t i = 0; i < key.size(); ++i) {
+    const char* at = digits.data() + 2 * i;
+    const auto [end, error] = std::from_chars(at, at + 2, key[i], 16);
+    if (error != std::errc() || end != at + 2) {
+      return nautilus::fail(ErrorCode::KeyMalformed, "a key is not hexadecimal");
+    }
+  }
+  if (digits.size() % 2 != 0 || key.size() < 16) {
+    return nautilus::fail(ErrorCode::KeyMalformed, "a key is shorter than 16 octets, or odd");
+  }
+  const nautilus::ByteView name = nautilus::as_bytes(line.substr(0, colon));
+  nautilus::ExternalPsk psk{{name.begin(), name.end()}, nautilus::SecretBytes(key), {}, {}};
+  nautilus::wipe(key);
+  return psk;
+}
+
+template <class Builder>
+nautilus::Result<void> add_psks(const std::string& path, Builder& builder) {
+  std::ifstream in(path, std::ios::binary);
+  if (!in) return nautilus::fail(ErrorCode::FileUnreadable, "key file");
+  std::string text((std::istreambuf_iterator<char>(in)), {});
+  nautilus::Result<void> result = {};
+  bool any = false;
+  for (std::string_view rest = text; result && !rest.empty();) {
+    const std::string_view line = rest.substr(0, rest.find('\n'));
+    rest.remove_prefix(std::min(rest.size(), line.size() + 1));
+    if (line.empty() || line.front() == '#') continue;
+    auto psk = parse_psk(line);
+    if (!psk) {
+      result = nautilus::propagate(psk);
+    } else {
+      builder.external_psk(std::move(*psk));
+      any = true;
+    }
+  }
+  nautilus::wipe({reinterpret_cast<std::uint8_t*>(text.data()), text.size()});
+  if (result && !any) return nautilus::fail(ErrorCode::KeyMalformed, "no key in the file");
+  return result;
+}
+
 }  // namespace
 
 void CommonOptions::add_to(CLI::App& command) {
   command.add_option("--ca", ca, "PEM file with the CAs the peer's certificate must come from");
-  command.add_option("--identity", identity, "PATH/NAME of our NAME.pem and NAME.key");
+  command.add_option("--identity", identity,
+                     "PATH/NAME of our NAME.pem and NAME.key; several: the one that fits");
+  command.add_option("--psk", psk,
+                     "file of keys both sides share, NAME:HEX a line, instead of certificates");
+  command.add_option("--policy", policy, "the algorithms to stay within")
+      ->check(CLI::IsMember(policy_names()));
   command.add_option("--groups", groups, "key exchange groups, best first")->delimiter(',');
   command.add_option("--suites", suites, "cipher suites, best first")->delimiter(',');
   command.add_option("--alpn", alpn, "application protocols, best first")->delimiter(',');
   command.add_option("--crypto", crypto, "who seals records: auto, libcrypto or ipsec-mb")
       ->check(CLI::IsMember({"auto", "libcrypto", "ipsec-mb"}));
   command.add_option("--keylog", key_log, "append the connection's secrets to this file");
-  command.add_option("--timeout", timeout, "seconds for connecting and for the handshake");
+  command.add_option("--timeout", timeout, "seconds for connecting and for the handshake")
+      ->check(CLI::Range(1U, 86400U));
+  command.add_option("--record-size-limit", record_size_limit, "longest record the peer may send")
+      ->check(CLI::Range(64U, 16385U));
+  command.add_option("--max-record", max_record, "octets of data in one of our records")
+      ->check(CLI::Range(1U, 16384U));
+  command.add_option("--pad", pad, "pad our records to a multiple of this many octets")
+      ->check(CLI::Range(1U, 16384U));
   command.add_flag("--json", json, "report as JSON, one object a line");
 }
 
@@ -63,22 +135,35 @@ std::optional<Failure> apply(const CommonOptions& options, Builder& builder) {
     }
     builder.trust(std::move(*trust));
   }
-  if (!options.identity.empty()) {
-    auto identity = load_identity(options.identity);
+  for (const std::string& name : options.identity) {
+    auto identity = load_identity(name);
     if (!identity) {
-      return local_failure(identity.error(), options.identity,
+      return local_failure(identity.error(), name,
                            "`nautilus cert server` or `cert client` makes an identity");
     }
     builder.identity(std::move(*identity));
   }
+  if (!options.psk.empty()) {
+    if (auto r = add_psks(options.psk, builder); !r) {
+      return local_failure(r.error(), options.psk, "write NAME:KEY lines, the key in hexadecimal");
+    }
+  }
+  builder.policy(*nautilus::find_policy(options.policy))
+      .max_record_content(options.max_record)
+      .pad_records(options.pad);
+  if (options.record_size_limit != 0) {
+    builder.record_size_limit(static_cast<std::uint16_t>(options.record_size_limit));
+  }
   if (!options.groups.empty()) {
     auto groups = parse(options.groups, kGroups);
-    if (!groups) return local_failure(groups.error(), "--groups", "`nautilus info` lists the groups");
+    if (!groups)
+      return local_failure(groups.error(), "--groups", "`nautilus info` lists the groups");
     builder.groups(std::move(*groups));
   }
   if (!options.suites.empty()) {
     auto suites = parse(options.suites, kSuites);
-    if (!suites) return local_failure(suites.error(), "--suites", "`nautilus info` lists the suites");
+    if (!suites)
+      return local_failure(suites.error(), "--suites", "`nautilus info` lists the suites");
     builder.cipher_suites(std::move(*suites));
   }
   builder.application_protocols(options.alpn);

@@ -15,13 +15,18 @@ namespace app {
 
 struct CommonOptions {
   std::string ca;
-  std::string identity;
+  std::vector<std::string> identity;
+  std::string psk;
+  std::string policy = "modern";
   std::vector<std::string> groups;
   std::vector<std::string> suites;
   std::vector<std::string> alpn;
   std::string crypto = "auto";
   std::string key_log;
   unsigned timeout = 10;
+  unsigned record_size_limit = 0;
+  unsigned max_record = 16384;
+  unsigned pad = 1;
   bool json = false;
 
   void add_to(CLI::App& command);

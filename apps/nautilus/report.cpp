@@ -12,7 +12,8 @@ using nautilus::ErrorCode;
 using nautilus::ErrorOrigin;
 
 const char* const kExitHelp =
-    "Exit status: 0 ok, 1 usage, 2 local file or configuration, 3 network, 4 the peer's certificate\n"
+    "Exit status: 0 ok, 1 usage, 2 local file or configuration, 3 network, 4 the peer's "
+    "certificate\n"
     "or name was refused, 5 the peer refused us, 6 protocol error, 7 truncated or tampered.";
 
 namespace {
@@ -75,27 +76,45 @@ std::string hint_for_alert(AlertDescription alert) {
 std::string hint_for(const Error& error) {
   using enum ErrorCode;
   switch (error.code) {
-    case PeerAlert: return hint_for_alert(*error.peer_alert);
-    case UnknownCa: return "name the CA that issued the peer's certificate with --ca";
+    case PeerAlert:
+      return hint_for_alert(*error.peer_alert);
+    case UnknownCa:
+      return "name the CA that issued the peer's certificate with --ca";
     case CertificateExpired:
-    case CertificateNotYetValid: return "check the clock, or have the certificate renewed";
-    case CertificateNameMismatch: return "name the server as its certificate does, with --servername";
-    case CertificateWrongPurpose: return "issue the certificate for this role with `nautilus cert`";
-    case CertificateRequired: return "the client needs --identity";
-    case AccessDenied: return "widen --allow-dns, --allow-uri or --allow-cn, or say --allow-all";
-    case PlaintextHttp: return "use https:// at the other side";
-    case NotTls: return "check the port: the other side speaks something else";
-    case NoCommonVersion: return "the other side needs TLS 1.3";
+    case CertificateNotYetValid:
+      return "check the clock, or have the certificate renewed";
+    case CertificateNameMismatch:
+      return "name the server as its certificate does, with --servername";
+    case CertificateWrongPurpose:
+      return "issue the certificate for this role with `nautilus cert`";
+    case CertificateRequired:
+      return "the client needs --identity";
+    case AccessDenied:
+      return "widen --allow-dns, --allow-uri or --allow-cn, or say --allow-all";
+    case PlaintextHttp:
+      return "use https:// at the other side";
+    case NotTls:
+      return "check the port: the other side speaks something else";
+    case NoCommonVersion:
+      return "the other side needs TLS 1.3";
     case NoCommonGroup:
-    case NoCommonCipherSuite: return "compare --groups and --suites of both sides";
-    case NoCommonApplicationProtocol: return "compare --alpn of both sides";
-    case NoCommonPsk: return "give both sides the same external PSK, or certificates";
+    case NoCommonCipherSuite:
+      return "compare --groups and --suites of both sides";
+    case NoCommonApplicationProtocol:
+      return "compare --alpn of both sides";
+    case NoCommonPsk:
+      return "give both sides the same external PSK, or certificates";
     case BadRecordMac:
-    case BadFinished: return "something between the two sides changes the data";
-    case Truncated: return "the connection was cut; what arrived may be incomplete";
-    case FileUnreadable: return "check the path and its permissions";
-    case Timeout: return "raise --timeout, or check that the other side answers";
-    default: return "see `nautilus --help`";
+    case BadFinished:
+      return "something between the two sides changes the data";
+    case Truncated:
+      return "the connection was cut; what arrived may be incomplete";
+    case FileUnreadable:
+      return "check the path and its permissions";
+    case Timeout:
+      return "raise --timeout, or check that the other side answers";
+    default:
+      return "see `nautilus --help`";
   }
 }
 

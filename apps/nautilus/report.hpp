@@ -38,8 +38,8 @@ struct Failure {
 };
 
 [[nodiscard]] Failure explain(const nautilus::Error& error, const std::string& side);
-[[nodiscard]] Failure explain(const boost::system::error_code& ec,
-                              const nautilus::Error* rich, const std::string& side);
+[[nodiscard]] Failure explain(const boost::system::error_code& ec, const nautilus::Error* rich,
+                              const std::string& side);
 [[nodiscard]] Failure local_failure(const nautilus::Error& error, const std::string& what,
                                     const std::string& hint);
 

@@ -1,18 +1,18 @@
 #include "session.hpp"
 
+#include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <array>
+#include <cerrno>
 #include <chrono>
 
-#include <boost/asio/co_spawn.hpp>
 #include <boost/asio/experimental/awaitable_operators.hpp>
+#include <boost/asio/posix/stream_descriptor.hpp>
 #include <boost/asio/redirect_error.hpp>
-#include <boost/asio/steady_timer.hpp>
-#include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/write.hpp>
-
 #include <fmt/core.h>
 
 namespace app {
@@ -23,7 +23,6 @@ using namespace boost::asio::experimental::awaitable_operators;
 
 constexpr std::size_t kChunk = 64 * 1024;
 constexpr auto kLinger = std::chrono::seconds(2);
-constexpr std::size_t kLingerBytes = 1 << 20;
 
 /// A line that redraws itself on a terminal.
 class Progress {
@@ -49,27 +48,55 @@ class Progress {
   std::chrono::steady_clock::time_point last_{};
 };
 
-awaitable<std::size_t> read_some(std::FILE* file, std::span<std::uint8_t> buffer,
-                                 asio::thread_pool* blocking) {
-  if (blocking == nullptr) co_return std::fread(buffer.data(), 1, buffer.size(), file);
-  co_return co_await asio::co_spawn(
-      *blocking,
-      [file, buffer]() -> awaitable<std::size_t> {
-        const ssize_t size = ::read(::fileno(file), buffer.data(), buffer.size());
-        co_return size > 0 ? static_cast<std::size_t>(size) : 0;
-      },
-      asio::use_awaitable);
-}
+/// Reads the file to send without holding up the connection: a terminal or pipe is waited for.
+class Source {
+ public:
+  Source(const asio::any_io_executor& executor, std::FILE* file) : file_(file), ready_(executor) {
+    struct stat facts{};
+    const int fd = ::fileno(file);
+    if (::fstat(fd, &facts) != 0 || S_ISREG(facts.st_mode)) return;
+    flags_ = ::fcntl(fd, F_GETFL);
+    boost::system::error_code ec;
+    ready_.assign(fd, ec);
+  }
+  Source(const Source&) = delete;
+  Source& operator=(const Source&) = delete;
+  ~Source() {
+    if (!ready_.is_open()) return;
+    // Others hold the same terminal or pipe: leave it as it was.
+    ::fcntl(ready_.release(), F_SETFL, flags_);
+  }
+
+  /// 0 at the end of the file.
+  awaitable<std::size_t> read(std::span<std::uint8_t> buffer) {
+    for (;;) {
+      boost::system::error_code ec;
+      if (ready_.is_open()) {
+        co_await ready_.async_wait(ready_.wait_read, asio::redirect_error(asio::use_awaitable, ec));
+      }
+      // Devices that are always ready cannot be waited for.
+      if (ec && ec != asio::error::operation_not_supported) throw boost::system::system_error(ec);
+      const ssize_t size = ::read(::fileno(file_), buffer.data(), buffer.size());
+      if (size >= 0) co_return static_cast<std::size_t>(size);
+      if (errno != EAGAIN && errno != EINTR) co_return 0;
+    }
+  }
+
+ private:
+  std::FILE* file_;
+  asio::posix::stream_descriptor ready_;
+  int flags_ = 0;
+};
 
 awaitable<void> send_all(TlsStream& stream, const TransferOptions& options, Transfer& result) {
   std::array<std::uint8_t, kChunk> buffer{};
   std::uint64_t since_rekey = 0;
   boost::system::error_code ec;
   Progress progress(options.progress);
-  std::optional<asio::thread_pool> pool;
-  if (options.interactive) pool.emplace(1);
-  while (options.send != nullptr) {
-    const std::size_t size = co_await read_some(options.send, buffer, pool ? &*pool : nullptr);
+  std::optional<Source> source;
+  if (options.send != nullptr) source.emplace(stream.get_executor(), options.send);
+  while (source) {
+    const std::size_t size = co_await source->read(buffer);
     if (size == 0) break;
     co_await asio::async_write(stream, asio::buffer(buffer.data(), size),
                                asio::redirect_error(asio::use_awaitable, ec));
@@ -90,6 +117,7 @@ awaitable<void> send_all(TlsStream& stream, const TransferOptions& options, Tran
   if (ec) result.trouble.note(ec, stream);
 }
 
+/// Throws when the connection is over: there is nobody left to send to.
 awaitable<void> receive_all(TlsStream& stream, std::FILE* file, Transfer& result) {
   std::array<std::uint8_t, kChunk> buffer{};
   boost::system::error_code ec;
@@ -99,32 +127,18 @@ awaitable<void> receive_all(TlsStream& stream, std::FILE* file, Transfer& result
     if (ec == asio::error::eof) break;
     if (ec) {
       result.trouble.note(ec, stream);
-      co_return;
+      throw boost::system::system_error(ec);
     }
     const nautilus::ByteView data = nautilus::ByteView(buffer).first(size);
     result.received.add(data);
     if (file != nullptr && std::fwrite(data.data(), 1, data.size(), file) != data.size()) {
       result.trouble.rich = nautilus::Error{nautilus::ErrorCode::FileUnwritable};
       result.trouble.ec = nautilus::net::to_error_code(*result.trouble.rich);
-      co_return;
+      throw boost::system::system_error(result.trouble.ec);
     }
     if (file == stdout) std::fflush(stdout);
   }
   if (file != nullptr) std::fflush(file);
-}
-
-awaitable<void> expire(std::chrono::steady_clock::duration after) {
-  asio::steady_timer timer(co_await asio::this_coro::executor, after);
-  co_await timer.async_wait(asio::use_awaitable);
-}
-
-awaitable<void> drain(TlsStream& stream) {
-  std::array<std::uint8_t, 16 * 1024> buffer{};
-  boost::system::error_code ec;
-  for (std::size_t total = 0; total < kLingerBytes && !ec;) {
-    total += co_await stream.next_layer().async_read_some(
-        asio::buffer(buffer), asio::redirect_error(asio::use_awaitable, ec));
-  }
 }
 
 }  // namespace
@@ -142,7 +156,11 @@ Failure Trouble::explain(const std::string& side) const {
 }
 
 awaitable<void> transfer(TlsStream& stream, TransferOptions options, Transfer& result) {
-  co_await (send_all(stream, options, result) && receive_all(stream, options.receive, result));
+  try {
+    co_await (send_all(stream, options, result) && receive_all(stream, options.receive, result));
+  } catch (const std::exception&) {  // both sides fail when one does: multiple_exceptions
+    // Noted where it happened.
+  }
 }
 
 awaitable<void> echo(TlsStream& stream, Transfer& result) {
@@ -169,9 +187,34 @@ awaitable<void> echo(TlsStream& stream, Transfer& result) {
 
 awaitable<void> linger(TlsStream& stream) {
   boost::system::error_code ec;
-  co_await stream.async_flush(asio::redirect_error(asio::use_awaitable, ec));
-  stream.next_layer().shutdown(asio::ip::tcp::socket::shutdown_send, ec);
-  if (!ec) co_await (drain(stream) || expire(kLinger));
+  co_await stream.async_linger(kLinger, asio::redirect_error(asio::use_awaitable, ec));
+}
+
+awaitable<Failure> give_up(TlsStream& stream, nautilus::ErrorCode code, const std::string& side) {
+  stream.connection().abort(code, nautilus::system_clock().now());
+  co_await linger(stream);
+  co_return explain(nautilus::Error{code}, side);
+}
+
+awaitable<void> KeyRotation::watch() {
+  for (;;) {
+    co_await signals_.async_wait(asio::use_awaitable);
+    ++wanted_;
+    wake_.cancel();
+  }
+}
+
+awaitable<void> KeyRotation::follow(TlsStream& stream) {
+  for (unsigned done = wanted_;;) {
+    boost::system::error_code ec;
+    co_await wake_.async_wait(asio::redirect_error(asio::use_awaitable, ec));
+    if (done == wanted_) co_return;  // the connection is over
+    done = wanted_;
+    if (stream.connection().update_keys(nautilus::KeyUpdateMode::Both,
+                                        nautilus::system_clock().now())) {
+      co_await stream.async_flush(asio::redirect_error(asio::use_awaitable, ec));
+    }
+  }
 }
 
 File open_file(const std::string& path, bool write) {

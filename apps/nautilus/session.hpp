@@ -1,6 +1,7 @@
 // One connection's work after the handshake: data both ways at once, keys replaced on the way.
 #pragma once
 
+#include <csignal>
 #include <cstdio>
 #include <memory>
 #include <optional>
@@ -8,10 +9,11 @@
 
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/ip/tcp.hpp>
-#include <boost/asio/thread_pool.hpp>
+#include <boost/asio/signal_set.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <nlohmann/json.hpp>
 
 #include <nautilus/asio.hpp>
-#include <nlohmann/json.hpp>
 
 #include "files.hpp"
 #include "report.hpp"
@@ -53,10 +55,9 @@ struct Trouble {
 };
 
 struct TransferOptions {
-  std::FILE* send = nullptr;     ///< null: nothing is sent, only close_notify
-  std::FILE* receive = nullptr;  ///< null: what arrives is counted and dropped
-  std::uint64_t rekey_bytes = 0; ///< 0: only the library's own limit
-  bool interactive = false;      ///< `send` may block, and does so on another thread
+  std::FILE* send = nullptr;      ///< null: nothing is sent, only close_notify
+  std::FILE* receive = nullptr;   ///< null: what arrives is counted and dropped
+  std::uint64_t rekey_bytes = 0;  ///< 0: only the library's own limit
   bool progress = false;
 };
 
@@ -72,9 +73,30 @@ awaitable<void> transfer(TlsStream& stream, TransferOptions options, Transfer& r
 /// Sends everything back that arrives.
 awaitable<void> echo(TlsStream& stream, Transfer& result);
 
-/// After a failure: reads what is left for a bounded time and size, so that our alert is not lost to
-/// a reset, and the peer's is not overlooked.
+/// After a failure: reads what is left for a bounded time and size, so that our alert is not lost
+/// to a reset, and the peer's is not overlooked.
 awaitable<void> linger(TlsStream& stream);
+
+/// Ends a connection for a reason of ours, and sees to it that the peer learns it.
+awaitable<Failure> give_up(TlsStream& stream, nautilus::ErrorCode code, const std::string& side);
+
+/// Replaces the keys of every connection that takes part whenever SIGUSR1 arrives.
+class KeyRotation {
+ public:
+  explicit KeyRotation(const boost::asio::any_io_executor& executor)
+      : signals_(executor, SIGUSR1), wake_(executor) {
+    wake_.expires_at(boost::asio::steady_timer::time_point::max());
+  }
+  /// Waits for the signal, for ever.
+  awaitable<void> watch();
+  /// One connection's part, until it is cancelled.
+  awaitable<void> follow(TlsStream& stream);
+
+ private:
+  boost::asio::signal_set signals_;
+  boost::asio::steady_timer wake_;
+  unsigned wanted_ = 0;
+};
 
 /// Opens a file or "-"; null if it cannot be opened.
 [[nodiscard]] File open_file(const std::string& path, bool write);

@@ -10,8 +10,8 @@
 
 namespace app {
 
-/// A file that does not exist yet is an empty store. Fails with `StoreFailure` for a file of another
-/// kind.
+/// A file that does not exist yet is an empty store. Fails with `StoreFailure` for a file of
+/// another kind.
 [[nodiscard]] nautilus::Result<std::shared_ptr<nautilus::ClientSessionStore>> open_session_file(
     const std::filesystem::path& path);
 
