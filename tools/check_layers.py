@@ -36,7 +36,7 @@ TABLE = {
                   "crypto/openssl"],
     "net": ["public", "<boost>", "<sockets>", "<thread>"],
     "apps": ["public", "<boost>", "<sockets>", "<thread>", "<iostream>", "<CLI>", "<fmt>",
-             "<nlohmann>", "<spdlog>"],
+             "<nlohmann>"],
 }
 
 # Public headers in include/nautilus/, by file or folder, and the layer whose row they obey. A
@@ -83,7 +83,6 @@ LIBRARIES = {
     "CLI": "<CLI>",
     "fmt": "<fmt>",
     "nlohmann": "<nlohmann>",
-    "spdlog": "<spdlog>",
 }
 # The core knows no sockets, no threads and no console.
 RESTRICTED = {

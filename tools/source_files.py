@@ -6,6 +6,7 @@ import subprocess
 
 ROOT = pathlib.Path(__file__).parents[1]
 SKIPPED_FOLDERS = {".git", ".cache", "build"}
+BINARY_FOLDERS = ("fuzz/corpus/",)  # inputs, not sources
 
 
 def source_files(root=ROOT):
@@ -15,9 +16,10 @@ def source_files(root=ROOT):
         capture_output=True, check=False) if (root / ".git").exists() else None
     if listed is not None and listed.returncode == 0:
         names = listed.stdout.decode().split("\0")
-        return sorted(name for name in names if name and (root / name).is_file())
+        return sorted(name for name in names if name and not name.startswith(BINARY_FOLDERS) and
+                      (root / name).is_file())
     names = []
     for folder, children, files in os.walk(root):
         children[:] = [c for c in children if c not in SKIPPED_FOLDERS and not c.startswith("build")]
         names += [(pathlib.Path(folder) / file).relative_to(root).as_posix() for file in files]
-    return sorted(names)
+    return sorted(name for name in names if not name.startswith(BINARY_FOLDERS))

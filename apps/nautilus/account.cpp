@@ -7,15 +7,19 @@ namespace app {
 using nautilus::Direction;
 
 void Account::on_message(Direction direction, std::string_view name, std::size_t size) noexcept {
-  messages_.push_back({{"direction", direction == Direction::Send ? "sent" : "received"},
-                       {"message", std::string(name)},
-                       {"bytes", size}});
+  // Key updates are counted, not listed: there may be any number of them.
+  if (name != "KeyUpdate") note(direction, std::string(name), size);
 }
 
 void Account::on_alert(Direction direction, nautilus::AlertDescription alert) noexcept {
+  note(direction, "alert " + std::string(nautilus::to_string(alert)), 2);
+}
+
+void Account::note(Direction direction, std::string what, std::size_t size) {
+  if (messages_.size() >= kMaxMessages) return;
   messages_.push_back({{"direction", direction == Direction::Send ? "sent" : "received"},
-                       {"message", "alert " + std::string(nautilus::to_string(alert))},
-                       {"bytes", 2}});
+                       {"message", std::move(what)},
+                       {"bytes", size}});
 }
 
 void Account::on_key_update(Direction direction, std::uint64_t) noexcept {
@@ -51,6 +55,10 @@ std::string Account::text(const nautilus::Negotiated& facts) const {
     const bool sent = message["direction"] == "sent";
     out += fmt::format("  {} {:<22}{:>7} bytes\n", sent ? "->" : "<-",
                        message["message"].get<std::string>(), message["bytes"].get<std::size_t>());
+  }
+  if (key_updates_sent_ + key_updates_received_ > 0) {
+    out += fmt::format("  keys replaced: ours {} times, the peer's {} times\n", key_updates_sent_,
+                       key_updates_received_);
   }
   out += fmt::format("  {} with {}{}\n", nautilus::to_string(facts.group),
                      nautilus::to_string(facts.cipher_suite), facts.resumed ? ", resumed" : "");

@@ -27,6 +27,10 @@ class Account final : public nautilus::Observer {
   [[nodiscard]] std::string text(const nautilus::Negotiated& facts) const;
 
  private:
+  /// What a peer can make us remember has an end.
+  static constexpr std::size_t kMaxMessages = 64;
+  void note(nautilus::Direction direction, std::string what, std::size_t size);
+
   std::chrono::steady_clock::time_point started_;
   std::chrono::steady_clock::duration handshake_{};
   nlohmann::json messages_ = nlohmann::json::array();

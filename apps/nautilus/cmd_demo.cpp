@@ -2,6 +2,7 @@
 // client report about themselves.
 #include <unistd.h>
 
+#include <algorithm>
 #include <chrono>
 #include <filesystem>
 #include <fstream>
@@ -99,7 +100,6 @@ struct Demo {
   Scratch scratch_;
   Listening server_;
   unsigned failures_ = 0;
-  long full_us_ = 0;
 };
 
 Words Demo::server_words(const Words& more) const {
@@ -211,25 +211,40 @@ void Demo::handshake_and_transfer() {
              server_keys);
 }
 
+double median_ms(std::vector<long> microseconds) {
+  std::sort(microseconds.begin(), microseconds.end());
+  return static_cast<double>(microseconds[microseconds.size() / 2]) / 1000;
+}
+
 void Demo::resumption() {
-  const Words options{"--identity", scratch_ / "client",  "--send",    "/dev/null",
-                      "--receive",  scratch_ / "nothing", "--session", scratch_ / "session"};
+  const Words once{"--identity", scratch_ / "client", "--send",
+                   "/dev/null",  "--receive",         scratch_ / "nothing"};
+  Words options = once;
+  options.insert(options.end(), {"--session", scratch_ / "session"});
   const Outcome first = client(server_.address, options);
   (void)server_.report();
   expect(first.exit == kOk && !first.report.value("resumed", true), "the first handshake is full");
   if (sabotaged("resumption")) std::filesystem::remove(scratch_ / "session");
-  const Outcome second = client(server_.address, options);
-  const json s = server_.report();
-  expect(second.exit == kOk, "the second connection works");
-  expect(second.report.value("resumed", false) && s.value("resumed", false),
-         "both sides resumed the session");
-  expect(text(s, "peer") == "client.demo.test", "the server still knows who the client is");
-  expect(text(s, "group") == "X25519MLKEM768", "the resumed session has fresh post-quantum keys");
-  full_us_ = first.report.value("handshake_us", 0L);
-  fmt::print("   full {:.2f} ms, resumed {:.2f} ms; still {}, still {}\n",
-             static_cast<double>(full_us_) / 1000,
-             static_cast<double>(second.report.value("handshake_us", 0L)) / 1000, text(s, "group"),
-             text(s, "peer"));
+  // One handshake says little about time: several of each kind, in turn.
+  std::vector<long> full{first.report.value("handshake_us", 0L)};
+  std::vector<long> resumed;
+  for (int i = 0; i < 5; ++i) {
+    const Outcome second = client(server_.address, options);
+    const json s = server_.report();
+    expect(second.exit == kOk, "the second connection works");
+    expect(second.report.value("resumed", false) && s.value("resumed", false),
+           "both sides resumed the session");
+    expect(text(s, "peer") == "client.demo.test", "the server still knows who the client is");
+    expect(text(s, "group") == "X25519MLKEM768", "the resumed session has fresh post-quantum keys");
+    resumed.push_back(second.report.value("handshake_us", 0L));
+    const Outcome other = client(server_.address, once);
+    (void)server_.report();
+    full.push_back(other.report.value("handshake_us", 0L));
+  }
+  fmt::print(
+      "   full {:.2f} ms, resumed {:.2f} ms (medians); still X25519MLKEM768, still "
+      "client.demo.test\n",
+      median_ms(full), median_ms(resumed));
 }
 
 void Demo::refusal() {

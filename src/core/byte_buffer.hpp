@@ -4,6 +4,7 @@
 #include <cassert>
 #include <cstring>
 #include <memory>
+
 #include <nautilus/bytes.hpp>
 #include <nautilus/secret.hpp>
 

@@ -2,9 +2,10 @@
 #include <unistd.h>
 
 #include <mutex>
+#include <string>
+
 #include <nautilus/key_log.hpp>
 #include <nautilus/secret.hpp>
-#include <string>
 
 namespace nautilus::inline v0 {
 namespace {

@@ -1,8 +1,8 @@
-#include <nautilus/server_name.hpp>
+#include <arpa/inet.h>
 
 #include <algorithm>
 
-#include <arpa/inet.h>
+#include <nautilus/server_name.hpp>
 
 namespace nautilus::inline v0 {
 namespace {
@@ -52,7 +52,8 @@ Result<ServerName> ServerName::parse(std::string_view text) {
     return name;
   }
   if (text.ends_with('.')) text.remove_suffix(1);
-  if (!is_dns_host_name(text)) return fail(ErrorCode::ApiMisuse, "neither a DNS name nor an IP address");
+  if (!is_dns_host_name(text))
+    return fail(ErrorCode::ApiMisuse, "neither a DNS name nor an IP address");
   name.text_.resize(text.size());
   std::ranges::transform(text, name.text_.begin(), [](char c) {
     return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
@@ -62,9 +63,12 @@ Result<ServerName> ServerName::parse(std::string_view text) {
 
 ByteView ServerName::address() const noexcept {
   switch (kind_) {
-    case Kind::Dns: return {};
-    case Kind::Ipv4: return ByteView(address_).first(4);
-    case Kind::Ipv6: return ByteView(address_);
+    case Kind::Dns:
+      return {};
+    case Kind::Ipv4:
+      return ByteView(address_).first(4);
+    case Kind::Ipv6:
+      return ByteView(address_);
   }
   return {};
 }

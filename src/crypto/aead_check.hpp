@@ -3,9 +3,10 @@
 
 #include <cstdint>
 #include <limits>
+#include <span>
+
 #include <nautilus/bytes.hpp>
 #include <nautilus/result.hpp>
-#include <span>
 
 namespace nautilus::inline v0::crypto {
 

@@ -1,10 +1,11 @@
 // HMAC (RFC 2104), HKDF (RFC 5869) and HKDF-Expand-Label (RFC 9846 §7.1) over any HashAlgorithm.
 #pragma once
 
+#include <string_view>
+
 #include <nautilus/crypto/hash.hpp>
 #include <nautilus/result.hpp>
 #include <nautilus/secret.hpp>
-#include <string_view>
 
 namespace nautilus::inline v0::crypto {
 

@@ -1,4 +1,5 @@
 #include <algorithm>
+
 #include <nautilus/crypto/provider.hpp>
 
 namespace nautilus::inline v0 {

@@ -1,8 +1,7 @@
-#include <nautilus/pki/trust_store.hpp>
-
 #include <cstdlib>
 
 #include <nautilus/pki/issue.hpp>
+#include <nautilus/pki/trust_store.hpp>
 
 #include "pki/pem.hpp"
 

@@ -2,12 +2,12 @@
 // what is in flight.
 #pragma once
 
-#include <gtest/gtest.h>
-
 #include <algorithm>
 #include <functional>
 #include <optional>
 #include <string>
+
+#include <gtest/gtest.h>
 
 #include <nautilus/connection.hpp>
 
@@ -67,8 +67,13 @@ class Pipe {
         client{Connection::connect(std::move(client_config),
                                    {ServerName::parse(name).value(), "target", nullptr}, start)
                    .value(),
-               {}, false, false, {}},
-        server{Connection::accept(std::move(server_config), {}, start).value(), {}, false, false, {}} {}
+               {},
+               false,
+               false,
+               {}},
+        server{
+            Connection::accept(std::move(server_config), {}, start).value(), {}, false, false, {}} {
+  }
 
   /// Moves octets both ways until neither side has any left.
   void run() {

@@ -1,10 +1,10 @@
 // A throwaway authority and what it issues, for tests.
 #pragma once
 
-#include <gtest/gtest.h>
-
 #include <chrono>
 #include <string>
+
+#include <gtest/gtest.h>
 
 #include <nautilus/pki/identity.hpp>
 #include <nautilus/pki/issue.hpp>
@@ -26,9 +26,8 @@ class TestAuthority {
   [[nodiscard]] Identity issue(CertificateSpec what) const {
     if (what.not_before == TimePoint()) what.not_before = kNow - std::chrono::hours(1);
     if (what.not_after == TimePoint()) what.not_after = kNow + std::chrono::hours(24 * 30);
-    const auto issued = issue_certificate(what, issued_.certificate_pem,
-                                          as_text(issued_.key_pem.expose()))
-                            .value();
+    const auto issued =
+        issue_certificate(what, issued_.certificate_pem, as_text(issued_.key_pem.expose())).value();
     return Identity::from_pem(issued.certificate_pem, as_text(issued.key_pem.expose())).value();
   }
   [[nodiscard]] Identity server(KeyType type = KeyType::EcdsaP256,

@@ -5,9 +5,10 @@
 #include <cstdlib>
 #include <fstream>
 #include <map>
-#include <nautilus/bytes.hpp>
 #include <optional>
 #include <string>
+
+#include <nautilus/bytes.hpp>
 
 namespace nautilus::test {
 

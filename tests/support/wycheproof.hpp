@@ -2,16 +2,17 @@
 // names, and counts what became of every case.
 #pragma once
 
-#include <gtest/gtest.h>
-
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <iostream>
-#include <nautilus/bytes.hpp>
-#include <nlohmann/json.hpp>
 #include <string>
 #include <string_view>
+
+#include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
+
+#include <nautilus/bytes.hpp>
 
 namespace nautilus::test::wycheproof {
 

@@ -3,11 +3,12 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <span>
+#include <string_view>
+
 #include <nautilus/bytes.hpp>
 #include <nautilus/export.hpp>
 #include <nautilus/result.hpp>
-#include <span>
-#include <string_view>
 
 namespace nautilus::inline v0 {
 

@@ -2,9 +2,10 @@
 
 #include <array>
 #include <cstddef>
+#include <string_view>
+
 #include <nautilus/bytes.hpp>
 #include <nautilus/export.hpp>
-#include <string_view>
 
 namespace nautilus::inline v0 {
 

@@ -2,13 +2,14 @@
 
 #include <cstddef>
 #include <memory>
+#include <optional>
+
 #include <nautilus/bytes.hpp>
 #include <nautilus/codepoints.hpp>
 #include <nautilus/crypto/random.hpp>
 #include <nautilus/export.hpp>
 #include <nautilus/result.hpp>
 #include <nautilus/secret.hpp>
-#include <optional>
 
 namespace nautilus::inline v0 {
 

@@ -1,6 +1,10 @@
 #pragma once
 
 #include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
 #include <nautilus/codepoints.hpp>
 #include <nautilus/crypto/aead.hpp>
 #include <nautilus/crypto/hash.hpp>
@@ -8,9 +12,6 @@
 #include <nautilus/crypto/random.hpp>
 #include <nautilus/crypto/signature.hpp>
 #include <nautilus/export.hpp>
-#include <string>
-#include <string_view>
-#include <vector>
 
 namespace nautilus::inline v0 {
 

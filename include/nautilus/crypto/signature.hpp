@@ -1,13 +1,14 @@
 #pragma once
 
 #include <memory>
+#include <span>
+#include <string_view>
+
 #include <nautilus/bytes.hpp>
 #include <nautilus/codepoints.hpp>
 #include <nautilus/crypto/random.hpp>
 #include <nautilus/export.hpp>
 #include <nautilus/result.hpp>
-#include <span>
-#include <string_view>
 
 namespace nautilus::inline v0 {
 

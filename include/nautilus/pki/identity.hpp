@@ -13,8 +13,8 @@
 
 namespace nautilus::inline v0 {
 
-/// What we prove ourselves with: a certificate chain and the key of its leaf. Immutable and cheap to
-/// copy.
+/// What we prove ourselves with: a certificate chain and the key of its leaf. Immutable and cheap
+/// to copy.
 class NAUTILUS_API Identity {
  public:
   /// Reads the chain (leaf first) and an unencrypted private key. `FileUnreadable`, `PemMalformed`,

@@ -47,7 +47,8 @@ struct IssuedCertificate {
 
 /// A leaf with a fresh key, signed by the given authority (PEM).
 [[nodiscard]] NAUTILUS_API Result<IssuedCertificate> issue_certificate(
-    const CertificateSpec& spec, std::string_view authority_pem, std::string_view authority_key_pem);
+    const CertificateSpec& spec, std::string_view authority_pem,
+    std::string_view authority_key_pem);
 
 /// What a certificate says, for people and tools.
 struct CertificateInfo {
@@ -55,7 +56,8 @@ struct CertificateInfo {
   std::string issuer;  ///< RFC 4514 text
   std::string serial;  ///< hexadecimal
   std::string signature_algorithm;
-  ByteVector public_key_info;  ///< DER SubjectPublicKeyInfo, as `KeyLoader::load_public_key` takes it
+  ByteVector
+      public_key_info;  ///< DER SubjectPublicKeyInfo, as `KeyLoader::load_public_key` takes it
   TimePoint not_before;
   TimePoint not_after;
   bool authority = false;

@@ -31,12 +31,13 @@ struct CertificateQuestion {
   const ServerName* server_name = nullptr;
   ByteView ocsp_response;  ///< stapled, possibly empty
   TimePoint now;
-  ByteView certificate_timestamps = {};  ///< SignedCertificateTimestampList (RFC 6962), possibly empty
+  ByteView certificate_timestamps =
+      {};  ///< SignedCertificateTimestampList (RFC 6962), possibly empty
 };
 
-/// A positive judgement: who it is, the key that must have signed CertificateVerify, and the schemes
-/// acceptable for it. By itself it opens nothing: only the engine turns it into the `PeerVerified`
-/// that the handshake demands, and binds it to the chain it asked about.
+/// A positive judgement: who it is, the key that must have signed CertificateVerify, and the
+/// schemes acceptable for it. By itself it opens nothing: only the engine turns it into the
+/// `PeerVerified` that the handshake demands, and binds it to the chain it asked about.
 struct CertificateVerdict {
   PeerIdentity identity;
   std::shared_ptr<const VerificationKey> key;

@@ -1,10 +1,11 @@
 #pragma once
 
 #include <memory>
+#include <string>
+
 #include <nautilus/crypto/provider.hpp>
 #include <nautilus/export.hpp>
 #include <nautilus/result.hpp>
-#include <string>
 
 namespace nautilus::inline v0 {
 
@@ -19,9 +20,10 @@ struct ProviderOptions {
 };
 
 /// Assembles a provider: libcrypto for signatures, classical key exchange, hashes and randomness,
-/// our own ML-KEM, and the chosen backends for X25519 and Ed25519 and for records. Lists are in order of preference; groups
-/// that no policy uses by default come last. Fails with `ConfigInvalid` for an unknown name and
-/// with `BackendUnavailable` when the named backend cannot be used here, the detail saying why.
+/// our own ML-KEM, and the chosen backends for X25519 and Ed25519 and for records. Lists are in
+/// order of preference; groups that no policy uses by default come last. Fails with `ConfigInvalid`
+/// for an unknown name and with `BackendUnavailable` when the named backend cannot be used here,
+/// the detail saying why.
 [[nodiscard]] NAUTILUS_API Result<std::shared_ptr<const CryptoProvider>> make_provider(
     const ProviderOptions& options = {});
 

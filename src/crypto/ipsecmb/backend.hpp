@@ -2,8 +2,9 @@
 #pragma once
 
 #include <memory>
-#include <nautilus/crypto/aead.hpp>
 #include <string>
+
+#include <nautilus/crypto/aead.hpp>
 
 namespace nautilus::inline v0::crypto::ipsecmb {
 

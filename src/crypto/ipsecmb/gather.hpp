@@ -2,8 +2,9 @@
 
 #include <algorithm>
 #include <cstring>
-#include <nautilus/bytes.hpp>
 #include <span>
+
+#include <nautilus/bytes.hpp>
 
 namespace nautilus::inline v0::crypto::ipsecmb {
 

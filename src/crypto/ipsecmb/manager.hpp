@@ -1,9 +1,10 @@
 // ipsec-mb's dispatch table. Included by this folder's .cpp files only.
 #pragma once
 
+#include <memory>
+
 #include <intel-ipsec-mb.h>
 
-#include <memory>
 #include <nautilus/crypto/aead.hpp>
 
 namespace nautilus::inline v0::crypto::ipsecmb {

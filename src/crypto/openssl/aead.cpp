@@ -1,8 +1,9 @@
 #include "crypto/openssl/aead.hpp"
 
 #include <atomic>
-#include <nautilus/secret.hpp>
 #include <utility>
+
+#include <nautilus/secret.hpp>
 
 #include "crypto/aead_check.hpp"
 #include "crypto/aead_limits.hpp"

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+
 #include <nautilus/crypto/aead.hpp>
 
 namespace nautilus::inline v0::crypto::openssl {

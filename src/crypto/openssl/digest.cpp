@@ -5,9 +5,9 @@
 
 #include "crypto/openssl/digest.hpp"
 
-#include <openssl/sha.h>
-
 #include <new>
+
+#include <openssl/sha.h>
 
 namespace nautilus::inline v0::crypto::openssl {
 namespace {

@@ -2,11 +2,11 @@
 // caller's generator, and no key object has to be built for each connection.
 #include "crypto/openssl/ecdh.hpp"
 
-#include <openssl/obj_mac.h>
-
 #include <algorithm>
 #include <array>
 #include <utility>
+
+#include <openssl/obj_mac.h>
 
 #include "crypto/openssl/ossl_ptr.hpp"
 

@@ -1,8 +1,8 @@
 #include "crypto/openssl/key_load.hpp"
 
-#include <openssl/x509.h>
-
 #include <optional>
+
+#include <openssl/x509.h>
 
 #include "crypto/openssl/ossl_ptr.hpp"
 #include "crypto/openssl/public_key.hpp"

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <memory>
+
 #include <nautilus/crypto/signature.hpp>
 
 namespace nautilus::inline v0::crypto::openssl {

@@ -1,12 +1,12 @@
 // RAII over libcrypto's objects. Included by this folder's .cpp files only.
 #pragma once
 
+#include <memory>
+
 #include <openssl/bn.h>
 #include <openssl/ec.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>
-
-#include <memory>
 
 namespace nautilus::inline v0::crypto::openssl {
 

@@ -1,13 +1,13 @@
 #include "crypto/openssl/public_key.hpp"
 
+#include <algorithm>
+#include <array>
+#include <optional>
+
 #include <openssl/core_names.h>
 #include <openssl/param_build.h>
 #include <openssl/params.h>
 #include <openssl/x509.h>
-
-#include <algorithm>
-#include <array>
-#include <optional>
 
 #include "crypto/openssl/rsa.hpp"
 

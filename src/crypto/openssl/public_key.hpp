@@ -1,10 +1,11 @@
 // Public keys out of DER SubjectPublicKeyInfo. Internal to this folder.
 #pragma once
 
-#include <nautilus/bytes.hpp>
-#include <nautilus/result.hpp>
 #include <string>
 #include <vector>
+
+#include <nautilus/bytes.hpp>
+#include <nautilus/result.hpp>
 
 #include "crypto/openssl/ossl_ptr.hpp"
 #include "crypto/openssl/scheme.hpp"

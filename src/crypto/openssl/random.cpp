@@ -1,9 +1,9 @@
 #include "crypto/openssl/random.hpp"
 
-#include <openssl/rand.h>
-
 #include <algorithm>
 #include <limits>
+
+#include <openssl/rand.h>
 
 #include "crypto/openssl/ossl_ptr.hpp"
 

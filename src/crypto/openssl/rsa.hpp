@@ -2,8 +2,9 @@
 // this folder.
 #pragma once
 
-#include <nautilus/result.hpp>
 #include <vector>
+
+#include <nautilus/result.hpp>
 
 #include "crypto/openssl/ossl_ptr.hpp"
 #include "crypto/openssl/scheme.hpp"

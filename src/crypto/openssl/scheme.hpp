@@ -1,9 +1,10 @@
 // What each SignatureScheme means in terms of key kind and hash.
 #pragma once
 
+#include <span>
+
 #include <nautilus/codepoints.hpp>
 #include <nautilus/crypto/hash.hpp>
-#include <span>
 
 namespace nautilus::inline v0::crypto::openssl {
 

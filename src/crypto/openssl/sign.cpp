@@ -1,8 +1,8 @@
 #include "crypto/openssl/sign.hpp"
 
-#include <openssl/core_names.h>
-
 #include <algorithm>
+
+#include <openssl/core_names.h>
 
 #include "crypto/openssl/public_key.hpp"
 #include "crypto/openssl/rsa.hpp"

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+
 #include <nautilus/crypto/signature.hpp>
 
 #include "crypto/openssl/public_key.hpp"

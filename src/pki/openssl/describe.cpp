@@ -1,9 +1,10 @@
 #include <arpa/inet.h>
-#include <openssl/rsa.h>
 
 #include <array>
 #include <cstring>
 #include <ctime>
+
+#include <openssl/rsa.h>
 
 #include <nautilus/pki/issue.hpp>
 
@@ -27,7 +28,8 @@ std::string ip_text(ByteView address) {
   std::array<char, INET6_ADDRSTRLEN> text{};
   const int family = address.size() == 4 ? AF_INET : AF_INET6;
   if (address.size() != 4 && address.size() != 16) return {};
-  return ::inet_ntop(family, address.data(), text.data(), text.size()) != nullptr ? text.data() : "";
+  return ::inet_ntop(family, address.data(), text.data(), text.size()) != nullptr ? text.data()
+                                                                                  : "";
 }
 
 void read_names(X509* certificate, PeerIdentity& identity) {
@@ -67,11 +69,16 @@ std::string common_name(const X509_NAME* name) {
 std::string key_text(EVP_PKEY* key) {
   if (key == nullptr) return "unknown";
   switch (EVP_PKEY_get_base_id(key)) {
-    case EVP_PKEY_ED25519: return "Ed25519";
-    case EVP_PKEY_RSA: return "RSA " + std::to_string(EVP_PKEY_get_bits(key));
-    case EVP_PKEY_RSA_PSS: return "RSA-PSS " + std::to_string(EVP_PKEY_get_bits(key));
-    case EVP_PKEY_EC: return "ECDSA P-" + std::to_string(EVP_PKEY_get_bits(key));
-    default: return "unknown";
+    case EVP_PKEY_ED25519:
+      return "Ed25519";
+    case EVP_PKEY_RSA:
+      return "RSA " + std::to_string(EVP_PKEY_get_bits(key));
+    case EVP_PKEY_RSA_PSS:
+      return "RSA-PSS " + std::to_string(EVP_PKEY_get_bits(key));
+    case EVP_PKEY_EC:
+      return "ECDSA P-" + std::to_string(EVP_PKEY_get_bits(key));
+    default:
+      return "unknown";
   }
 }
 

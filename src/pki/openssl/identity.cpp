@@ -1,8 +1,7 @@
-#include <nautilus/pki/identity.hpp>
-
 #include <algorithm>
 #include <array>
 
+#include <nautilus/pki/identity.hpp>
 #include <nautilus/pki/issue.hpp>
 
 #include "crypto/openssl/key_load.hpp"
@@ -48,8 +47,8 @@ Result<Identity> Identity::from_parts(std::vector<ByteVector> der_chain,
     return fail(ErrorCode::KeyMismatch);
   }
   PeerIdentity description = describe_subject(leaf->get(), der_chain.front());
-  return Identity(State{std::move(der_chain), std::move(key), std::move(description),
-                        std::move(issuers), {}, {}});
+  return Identity(State{
+      std::move(der_chain), std::move(key), std::move(description), std::move(issuers), {}, {}});
 }
 
 Identity Identity::with_ocsp_response(ByteVector response) const {

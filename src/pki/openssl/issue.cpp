@@ -1,12 +1,11 @@
 // Issues certificates: enough for tests, demonstrations and small private authorities.
-#include <nautilus/pki/issue.hpp>
+#include <array>
 
 #include <openssl/pem.h>
 #include <openssl/rand.h>
 #include <openssl/rsa.h>
 
-#include <array>
-
+#include <nautilus/pki/issue.hpp>
 #include <nautilus/server_name.hpp>
 
 #include "pki/openssl/x509.hpp"
@@ -19,11 +18,16 @@ using namespace pki::openssl;
 
 PkeyPtr make_key(KeyType type) {
   switch (type) {
-    case KeyType::EcdsaP256: return PkeyPtr(EVP_EC_gen("P-256"));
-    case KeyType::EcdsaP384: return PkeyPtr(EVP_EC_gen("P-384"));
-    case KeyType::Ed25519: return PkeyPtr(EVP_PKEY_Q_keygen(nullptr, nullptr, "ED25519"));
-    case KeyType::Rsa2048: return PkeyPtr(EVP_RSA_gen(2048));
-    case KeyType::Rsa3072: return PkeyPtr(EVP_RSA_gen(3072));
+    case KeyType::EcdsaP256:
+      return PkeyPtr(EVP_EC_gen("P-256"));
+    case KeyType::EcdsaP384:
+      return PkeyPtr(EVP_EC_gen("P-384"));
+    case KeyType::Ed25519:
+      return PkeyPtr(EVP_PKEY_Q_keygen(nullptr, nullptr, "ED25519"));
+    case KeyType::Rsa2048:
+      return PkeyPtr(EVP_RSA_gen(2048));
+    case KeyType::Rsa3072:
+      return PkeyPtr(EVP_RSA_gen(3072));
   }
   return nullptr;
 }
@@ -86,10 +90,14 @@ Result<std::string> alternative_names(const CertificateSpec& spec) {
 
 std::string extended_usage(CertificatePurpose purpose) {
   switch (purpose) {
-    case CertificatePurpose::Server: return "serverAuth";
-    case CertificatePurpose::Client: return "clientAuth";
-    case CertificatePurpose::Peer: return "serverAuth,clientAuth";
-    case CertificatePurpose::Authority: return {};
+    case CertificatePurpose::Server:
+      return "serverAuth";
+    case CertificatePurpose::Client:
+      return "clientAuth";
+    case CertificatePurpose::Peer:
+      return "serverAuth,clientAuth";
+    case CertificatePurpose::Authority:
+      return {};
   }
   return {};
 }
@@ -108,10 +116,9 @@ Result<void> fill(X509* certificate, const CertificateSpec& spec, EVP_PKEY* key,
             set_time(X509_getm_notAfter(certificate), spec.not_after) &&
             X509_set_pubkey(certificate, key) == 1;
   if (ok && !spec.common_name.empty()) {
-    ok = X509_NAME_add_entry_by_NID(
-             subject, NID_commonName, MBSTRING_UTF8,
-             reinterpret_cast<const unsigned char*>(spec.common_name.data()),
-             static_cast<int>(spec.common_name.size()), -1, 0) == 1;
+    ok = X509_NAME_add_entry_by_NID(subject, NID_commonName, MBSTRING_UTF8,
+                                    reinterpret_cast<const unsigned char*>(spec.common_name.data()),
+                                    static_cast<int>(spec.common_name.size()), -1, 0) == 1;
   }
   ok = ok && X509_set_issuer_name(certificate, X509_get_subject_name(issuer)) == 1;
 

@@ -1,8 +1,8 @@
 // The standard verifier over libcrypto's path building.
-#include <nautilus/pki/verifier.hpp>
-
 #include <algorithm>
 #include <array>
+
+#include <nautilus/pki/verifier.hpp>
 
 #include "crypto/openssl/digest.hpp"
 #include "pki/openssl/x509.hpp"
@@ -130,7 +130,8 @@ class X509Verifier final : public CertificateVerifier {
     unsigned char* der = nullptr;
     const int size = i2d_X509_NAME(X509_get_subject_name(anchor), &der);
     // The hint must fit a message; a system's store does not, and says nothing anyway.
-    if (size > 0 && authorities_.size() < kMaxAuthorities) authorities_.emplace_back(der, der + size);
+    if (size > 0 && authorities_.size() < kMaxAuthorities)
+      authorities_.emplace_back(der, der + size);
     OPENSSL_free(der);
   }
 
@@ -183,14 +184,15 @@ class X509Verifier final : public CertificateVerifier {
       expires = std::min(expires, time_of(X509_get0_notAfter(sk_X509_value(path, i))));
       // The anchor is trusted as it is; whatever it signed, and below, must use an accepted scheme.
       if (i + 1 < sk_X509_num(path) && !signed_acceptably(sk_X509_value(path, i))) {
-        return fail(ErrorCode::UnsupportedCertificate, "a signature scheme the policy does not allow");
+        return fail(ErrorCode::UnsupportedCertificate,
+                    "a signature scheme the policy does not allow");
       }
     }
     return expires;
   }
 
-  /// A certificate's algorithm names the hash and the kind of key but not the curve, so any accepted
-  /// scheme of that hash and kind will do.
+  /// A certificate's algorithm names the hash and the kind of key but not the curve, so any
+  /// accepted scheme of that hash and kind will do.
   [[nodiscard]] bool signed_acceptably(const X509* certificate) const noexcept {
     const int algorithm = X509_get_signature_nid(certificate);
     return std::ranges::any_of(kAlgorithms, [&](const Algorithm& known) {
@@ -234,8 +236,9 @@ class X509Verifier final : public CertificateVerifier {
 
 }  // namespace
 
-std::shared_ptr<const CertificateVerifier> make_x509_verifier(
-    TrustStore trust, std::shared_ptr<const KeyLoader> keys, X509VerifierOptions options) {
+std::shared_ptr<const CertificateVerifier> make_x509_verifier(TrustStore trust,
+                                                              std::shared_ptr<const KeyLoader> keys,
+                                                              X509VerifierOptions options) {
   return std::make_shared<X509Verifier>(std::move(trust), std::move(keys), options);
 }
 

@@ -1,13 +1,13 @@
 // libcrypto's X.509 behind small helpers. Included by this folder's .cpp files only.
 #pragma once
 
+#include <memory>
+#include <string>
+
 #include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/x509.h>
 #include <openssl/x509v3.h>
-
-#include <memory>
-#include <string>
 
 #include <nautilus/bytes.hpp>
 #include <nautilus/clock.hpp>

@@ -16,8 +16,8 @@ struct KeyShareEntry {
   ByteView key_exchange;
 };
 
-/// More shares than this in one hello are refused (`DecodeError`): the check for duplicates must not
-/// become quadratic work for an attacker to order.
+/// More shares than this in one hello are refused (`DecodeError`): the check for duplicates must
+/// not become quadratic work for an attacker to order.
 inline constexpr std::size_t kMaxKeyShares = 64;
 
 /// ClientHello's client_shares. Entries of one group must not repeat (`IllegalParameter`).

@@ -2,14 +2,15 @@
 // backends call them.
 #pragma once
 
-#include <gtest/gtest.h>
-
-#include <nautilus/crypto/aead.hpp>
 #include <random>
 #include <span>
 #include <string>
 #include <thread>
 #include <vector>
+
+#include <gtest/gtest.h>
+
+#include <nautilus/crypto/aead.hpp>
 
 #include "support/wycheproof.hpp"
 

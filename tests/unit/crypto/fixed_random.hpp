@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstring>
+
 #include <nautilus/crypto/random.hpp>
 
 namespace nautilus::test {

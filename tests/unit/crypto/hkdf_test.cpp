@@ -1,8 +1,8 @@
 #include "crypto/hkdf.hpp"
 
-#include <gtest/gtest.h>
-
 #include <vector>
+
+#include <gtest/gtest.h>
 
 #include "crypto/openssl/digest.hpp"
 #include "support/wycheproof.hpp"

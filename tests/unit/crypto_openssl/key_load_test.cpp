@@ -1,10 +1,10 @@
 #include "crypto/openssl/key_load.hpp"
 
-#include <gtest/gtest.h>
-#include <openssl/err.h>
-
 #include <algorithm>
 #include <functional>
+
+#include <gtest/gtest.h>
+#include <openssl/err.h>
 
 #include "crypto/openssl/random.hpp"
 #include "support/wycheproof.hpp"

@@ -1,11 +1,12 @@
 #include "crypto/openssl/random.hpp"
 
-#include <gtest/gtest.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <array>
+
+#include <gtest/gtest.h>
 
 namespace nautilus {
 namespace {

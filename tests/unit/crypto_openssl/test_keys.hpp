@@ -1,12 +1,13 @@
 // Keys made on the spot by libcrypto, in every encoding the loader takes.
 #pragma once
 
+#include <memory>
+
 #include <openssl/ec.h>
 #include <openssl/evp.h>
 #include <openssl/rsa.h>
 #include <openssl/x509.h>
 
-#include <memory>
 #include <nautilus/bytes.hpp>
 
 namespace nautilus::test {

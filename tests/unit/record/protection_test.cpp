@@ -1,8 +1,8 @@
 #include "record/protection.hpp"
 
-#include <gtest/gtest.h>
-
 #include <type_traits>
+
+#include <gtest/gtest.h>
 
 #include "unit/record/record_fixture.hpp"
 

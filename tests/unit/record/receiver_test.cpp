@@ -1,8 +1,8 @@
 #include "record/receiver.hpp"
 
-#include <gtest/gtest.h>
-
 #include <random>
+
+#include <gtest/gtest.h>
 
 #include "unit/record/record_fixture.hpp"
 

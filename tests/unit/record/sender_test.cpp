@@ -1,8 +1,8 @@
 #include "record/sender.hpp"
 
-#include <gtest/gtest.h>
-
 #include <numeric>
+
+#include <gtest/gtest.h>
 
 #include "record/receiver.hpp"
 #include "unit/record/record_fixture.hpp"

@@ -1,13 +1,15 @@
-#include <gtest/gtest.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <filesystem>
 #include <fstream>
 #include <iterator>
-#include <nautilus/key_log.hpp>
 #include <thread>
 #include <vector>
+
+#include <gtest/gtest.h>
+
+#include <nautilus/key_log.hpp>
 
 namespace nautilus {
 namespace {

@@ -1,8 +1,8 @@
 #include "state/key_schedule.hpp"
 
-#include <gtest/gtest.h>
-
 #include <type_traits>
+
+#include <gtest/gtest.h>
 
 #include "crypto/openssl/digest.hpp"
 #include "state/transcript.hpp"
