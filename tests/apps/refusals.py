@@ -1,11 +1,12 @@
 """Connections that must not come about: each side says in two lines, or in JSON, what it saw."""
 
+import json
 import pathlib
 
 from openssl_peer import OpenSsl
 from pki import expired_identity
-from sides import (PEER_REJECTED, PROTOCOL, REJECTED_BY_PEER, Server, Side, client_failed, connect,
-                   still_serving)
+from sides import (PEER_REJECTED, PROTOCOL, REJECTED_BY_PEER, Server, Side, check_report,
+                   client_failed, connect, still_serving)
 
 
 def refused_by_client(alert, message=None, status=PEER_REJECTED):
@@ -48,11 +49,29 @@ class Refusals:
                                               pathlib.Path(scene.folder), role)
 
 
+def while_streaming(nautilus):
+    """Refused when megabytes are already under way: the reason still arrives, every time."""
+    def case(scene):
+        data = scene.folder / "data"
+        data.write_bytes(bytes(8 << 20))
+        server = Server(nautilus, scene, as_json=True)
+        for _ in range(10):
+            child = connect(nautilus, scene, server.port, "--send", data, "--receive", "/dev/null",
+                            identity=nautilus.identity("client", ca="other"))
+            child.finish(REJECTED_BY_PEER)
+            check_report(json.loads(child.text()), Side(REJECTED_BY_PEER, "unknown_ca"), "client")
+            server.failed(Side(PEER_REJECTED, "unknown_ca"))
+        still_serving(nautilus, scene, server)
+        server.stop()
+    return case
+
+
 def cases(nautilus):
     refusals = Refusals(nautilus)
     other_ca = nautilus.ca(name="other")
     foreign = nautilus.identity("client", ca="other")
     nautilus.ca()
+    yield "while_streaming", while_streaming(nautilus)
     for form in ("text", "json"):
         def case(name, sides, *, form=form, **how):
             return f"{name}_{form}", refusals.case(sides, form == "json", **how)
