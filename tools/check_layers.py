@@ -17,6 +17,7 @@ TABLE = {
     "core": ["<valgrind>"],  # valgrind's macros, in the constant-time build only
     "crypto": ["core"],
     "wire": ["core"],
+    "crypto/aegis": ["core", "crypto"],
     "crypto/pq": ["core", "crypto"],
     "crypto/curve25519": ["core", "crypto"],
     "crypto/ipsecmb": ["core", "crypto", "<intel-ipsec-mb.h>"],
@@ -32,8 +33,8 @@ TABLE = {
     # thing a lower layer takes from a higher one.
     "connection": ["core", "wire", "crypto", "record", "state", "pki", "session", "handshake",
                    "providers:default.hpp"],
-    "providers": ["core", "crypto", "crypto/pq", "crypto/curve25519", "crypto/ipsecmb",
-                  "crypto/openssl"],
+    "providers": ["core", "crypto", "crypto/aegis", "crypto/pq", "crypto/curve25519",
+                  "crypto/ipsecmb", "crypto/openssl"],
     "net": ["public", "<boost>", "<sockets>", "<thread>"],
     "apps": ["public", "<boost>", "<sockets>", "<thread>", "<iostream>", "<CLI>", "<fmt>",
              "<nlohmann>"],

@@ -160,7 +160,7 @@ int ConnectCommand::run() {
   if (!provider)
     return failed(local_failure(provider.error(), "--crypto", "see `nautilus info`"), {});
   auto builder = nautilus::ClientConfig::builder(*provider);
-  if (auto failure = apply(common, builder)) return failed(*failure, {});
+  if (auto failure = apply(common, **provider, builder)) return failed(*failure, {});
   if (tickets) builder.ticket_request(*tickets, *tickets);
   if (!session.empty()) {
     auto store = open_session_file(session);

@@ -265,7 +265,7 @@ std::optional<Failure> ServeCommand::configure() {
   auto builder = nautilus::ServerConfig::builder(provider_);
   CommonOptions options = common;
   if (client_auth == "none") options.ca.clear();
-  if (auto failure = apply(options, builder)) return failure;
+  if (auto failure = apply(options, *provider_, builder)) return failure;
   if (client_auth == "optional") builder.client_auth(nautilus::ClientAuth::Optional);
   builder.ticketer(ticketer_)
       .ticket_lifetime(std::chrono::seconds(ticket_lifetime))

@@ -1,7 +1,6 @@
 #include "options.hpp"
 
 #include <algorithm>
-#include <array>
 #include <charconv>
 #include <cstdlib>
 #include <fstream>
@@ -18,22 +17,14 @@ using nautilus::CipherSuiteId;
 using nautilus::ErrorCode;
 using nautilus::NamedGroup;
 
-constexpr std::array kGroups{NamedGroup::X25519MLKEM768,     NamedGroup::SecP256r1MLKEM768,
-                             NamedGroup::SecP384r1MLKEM1024, NamedGroup::x25519,
-                             NamedGroup::secp256r1,          NamedGroup::secp384r1,
-                             NamedGroup::secp521r1,          NamedGroup::MLKEM512,
-                             NamedGroup::MLKEM768,           NamedGroup::MLKEM1024};
-constexpr std::array kSuites{CipherSuiteId::TLS_AES_256_GCM_SHA384,
-                             CipherSuiteId::TLS_AES_128_GCM_SHA256,
-                             CipherSuiteId::TLS_CHACHA20_POLY1305_SHA256};
-
-template <class Code, std::size_t N>
+/// The algorithms of these names, among what the provider has.
+template <class Code>
 nautilus::Result<std::vector<Code>> parse(const std::vector<std::string>& names,
-                                          const std::array<Code, N>& known) {
+                                          const std::vector<Code>& known) {
   std::vector<Code> codes;
   for (const std::string& name : names) {
-    const auto* found = std::find_if(known.begin(), known.end(),
-                                     [&](Code code) { return nautilus::to_string(code) == name; });
+    const auto found = std::find_if(known.begin(), known.end(),
+                                    [&](Code code) { return nautilus::to_string(code) == name; });
     if (found == known.end()) return nautilus::fail(ErrorCode::ConfigInvalid, "unknown name");
     codes.push_back(*found);
   }
@@ -127,7 +118,8 @@ nautilus::Result<std::shared_ptr<const nautilus::CryptoProvider>> provider_for(
 }
 
 template <class Builder>
-std::optional<Failure> apply(const CommonOptions& options, Builder& builder) {
+std::optional<Failure> apply(const CommonOptions& options, const nautilus::CryptoProvider& provider,
+                             Builder& builder) {
   if (!options.ca.empty()) {
     auto trust = nautilus::TrustStore::from_pem_file(options.ca);
     if (!trust) {
@@ -155,13 +147,17 @@ std::optional<Failure> apply(const CommonOptions& options, Builder& builder) {
     builder.record_size_limit(static_cast<std::uint16_t>(options.record_size_limit));
   }
   if (!options.groups.empty()) {
-    auto groups = parse(options.groups, kGroups);
+    std::vector<NamedGroup> known;
+    for (const auto& group : provider.groups) known.push_back(group->id());
+    auto groups = parse(options.groups, known);
     if (!groups)
       return local_failure(groups.error(), "--groups", "`nautilus info` lists the groups");
     builder.groups(std::move(*groups));
   }
   if (!options.suites.empty()) {
-    auto suites = parse(options.suites, kSuites);
+    std::vector<CipherSuiteId> known;
+    for (const auto& suite : provider.cipher_suites) known.push_back(suite.id);
+    auto suites = parse(options.suites, known);
     if (!suites)
       return local_failure(suites.error(), "--suites", "`nautilus info` lists the suites");
     builder.cipher_suites(std::move(*suites));
@@ -178,7 +174,9 @@ std::optional<Failure> apply(const CommonOptions& options, Builder& builder) {
   return std::nullopt;
 }
 
-template std::optional<Failure> apply(const CommonOptions&, nautilus::ClientConfigBuilder&);
-template std::optional<Failure> apply(const CommonOptions&, nautilus::ServerConfigBuilder&);
+template std::optional<Failure> apply(const CommonOptions&, const nautilus::CryptoProvider&,
+                                      nautilus::ClientConfigBuilder&);
+template std::optional<Failure> apply(const CommonOptions&, const nautilus::CryptoProvider&,
+                                      nautilus::ServerConfigBuilder&);
 
 }  // namespace app

@@ -34,7 +34,9 @@ struct CommonOptions {
 
 /// What the options say, applied to either builder; nothing or the failure.
 template <class Builder>
-[[nodiscard]] std::optional<Failure> apply(const CommonOptions& options, Builder& builder);
+[[nodiscard]] std::optional<Failure> apply(const CommonOptions& options,
+                                           const nautilus::CryptoProvider& provider,
+                                           Builder& builder);
 
 [[nodiscard]] nautilus::Result<std::shared_ptr<const nautilus::CryptoProvider>> provider_for(
     const CommonOptions& options);

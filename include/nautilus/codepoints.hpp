@@ -10,11 +10,13 @@ namespace nautilus::inline v0 {
 // The registries' own spelling. Values without an enumerator may appear wherever a peer chooses
 // them; they are kept as they are and simply match nothing.
 
-/// CipherSuite (RFC 9846 §B.4).
+/// CipherSuite (RFC 9846 §B.4; AEGIS draft-denis-tls-aegis-06).
 enum class CipherSuiteId : std::uint16_t {
   TLS_AES_128_GCM_SHA256 = 0x1301,
   TLS_AES_256_GCM_SHA384 = 0x1302,
   TLS_CHACHA20_POLY1305_SHA256 = 0x1303,
+  TLS_AEGIS_256_SHA512 = 0x1306,
+  TLS_AEGIS_128L_SHA256 = 0x1307,
 };
 
 /// NamedGroup (RFC 9846 §4.3.7; hybrids RFC 10024).

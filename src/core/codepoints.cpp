@@ -11,6 +11,10 @@ std::string_view to_string(CipherSuiteId id) noexcept {
       return "TLS_AES_256_GCM_SHA384";
     case TLS_CHACHA20_POLY1305_SHA256:
       return "TLS_CHACHA20_POLY1305_SHA256";
+    case TLS_AEGIS_256_SHA512:
+      return "TLS_AEGIS_256_SHA512";
+    case TLS_AEGIS_128L_SHA256:
+      return "TLS_AEGIS_128L_SHA256";
   }
   return "unknown";
 }

@@ -22,10 +22,10 @@ inline constexpr std::size_t kMaxAeadInput = std::numeric_limits<int>::max();
 }
 
 /// Checks the arguments of `AeadKey::seal` and returns the plaintext's length.
-[[nodiscard]] inline Result<std::size_t> check_seal(ByteView nonce, ByteView aad,
-                                                    std::span<const ByteView> parts,
-                                                    ByteSpan out) noexcept {
-  if (nonce.size() != kAeadNonceSize) return fail(ErrorCode::ApiMisuse, "AEAD nonce size");
+[[nodiscard]] inline Result<std::size_t> check_seal(
+    ByteView nonce, ByteView aad, std::span<const ByteView> parts, ByteSpan out,
+    std::size_t nonce_size = kAeadNonceSize) noexcept {
+  if (nonce.size() != nonce_size) return fail(ErrorCode::ApiMisuse, "AEAD nonce size");
   if (aad.size() > kMaxAeadInput || out.size() > kMaxAeadInput) {
     return fail(ErrorCode::ApiMisuse, "AEAD input too long");
   }
@@ -50,9 +50,10 @@ inline constexpr std::size_t kMaxAeadInput = std::numeric_limits<int>::max();
 }
 
 /// Checks the arguments of `AeadKey::open` and returns the plaintext's length.
-[[nodiscard]] inline Result<std::size_t> check_open(ByteView nonce, ByteView aad,
-                                                    ByteSpan in_out) noexcept {
-  if (nonce.size() != kAeadNonceSize) return fail(ErrorCode::ApiMisuse, "AEAD nonce size");
+[[nodiscard]] inline Result<std::size_t> check_open(
+    ByteView nonce, ByteView aad, ByteSpan in_out,
+    std::size_t nonce_size = kAeadNonceSize) noexcept {
+  if (nonce.size() != nonce_size) return fail(ErrorCode::ApiMisuse, "AEAD nonce size");
   if (aad.size() > kMaxAeadInput || in_out.size() > kMaxAeadInput) {
     return fail(ErrorCode::ApiMisuse, "AEAD input too long");
   }

@@ -4,6 +4,7 @@
 
 #include <nautilus/providers/default.hpp>
 
+#include "crypto/aegis/backend.hpp"
 #include "crypto/curve25519/backend.hpp"
 #include "crypto/curve25519/ed25519_keys.hpp"
 #include "crypto/curve25519/x25519.hpp"
@@ -36,6 +37,8 @@ struct Aeads {
   AeadPtr aes_128_gcm;
   AeadPtr aes_256_gcm;
   AeadPtr chacha20_poly1305;
+  AeadPtr aegis_256;
+  AeadPtr aegis_128l;
 };
 
 template <class T>
@@ -43,9 +46,14 @@ std::shared_ptr<T> or_null(Result<std::shared_ptr<T>> result) {
   return result ? std::move(*result) : nullptr;
 }
 
-Aeads libcrypto_aeads() {
+Aeads aeads_of(Bulk bulk, const crypto::ipsecmb::Backend& ipsecmb,
+               const crypto::aegis::Backend& aegis) {
+  if (bulk == Bulk::IpsecMb) {
+    return {ipsecmb.aes_128_gcm, ipsecmb.aes_256_gcm, ipsecmb.chacha20_poly1305, aegis.aegis_256,
+            aegis.aegis_128l};
+  }
   return {or_null(ossl::aes_128_gcm()), or_null(ossl::aes_256_gcm()),
-          or_null(ossl::chacha20_poly1305())};
+          or_null(ossl::chacha20_poly1305()), aegis.aegis_256, aegis.aegis_128l};
 }
 
 std::vector<CipherSuite> suites_of(const Aeads& aeads) {
@@ -56,6 +64,9 @@ std::vector<CipherSuite> suites_of(const Aeads& aeads) {
   add(CipherSuiteId::TLS_AES_256_GCM_SHA384, aeads.aes_256_gcm, ossl::sha384());
   add(CipherSuiteId::TLS_AES_128_GCM_SHA256, aeads.aes_128_gcm, ossl::sha256());
   add(CipherSuiteId::TLS_CHACHA20_POLY1305_SHA256, aeads.chacha20_poly1305, ossl::sha256());
+  // Here for those who ask for them by name.
+  add(CipherSuiteId::TLS_AEGIS_256_SHA512, aeads.aegis_256, ossl::sha512());
+  add(CipherSuiteId::TLS_AEGIS_128L_SHA256, aeads.aegis_128l, ossl::sha256());
   return suites;
 }
 
@@ -102,11 +113,13 @@ constexpr std::array kSignatureSchemes{
 };
 
 std::vector<BackendInfo> backend_infos(Bulk bulk, const crypto::ipsecmb::Backend& ipsecmb,
+                                       const crypto::aegis::Backend& aegis,
                                        const Curve25519& curve25519) {
   const bool wide = bulk == Bulk::IpsecMb;
   std::string mb_note = ipsecmb.note;
   if (ipsecmb.available) mb_note += wide ? "; records" : "; not chosen";
-  std::string own_note = "ML-KEM";
+  std::string own_note = "ML-KEM, ML-DSA";
+  if (aegis.available) own_note.append(", AEGIS (").append(aegis.note).append(")");
   if (curve25519) own_note.append(", X25519 and Ed25519 (").append(curve25519->name()).append(")");
   return {
       {"libcrypto", ossl::libcrypto_version(), true,
@@ -124,9 +137,8 @@ std::shared_ptr<const KeyLoader> make_key_loader(const Curve25519& curve25519) {
 
 std::shared_ptr<CryptoProvider> assemble(Bulk bulk, const crypto::ipsecmb::Backend& ipsecmb,
                                          const Curve25519& curve25519) {
-  const Aeads aeads = bulk == Bulk::IpsecMb ? Aeads{ipsecmb.aes_128_gcm, ipsecmb.aes_256_gcm,
-                                                    ipsecmb.chacha20_poly1305}
-                                            : libcrypto_aeads();
+  const crypto::aegis::Backend aegis = crypto::aegis::load();
+  const Aeads aeads = aeads_of(bulk, ipsecmb, aegis);
   auto provider = std::make_shared<CryptoProvider>();
   provider->cipher_suites = suites_of(aeads);
   provider->groups = all_groups(curve25519);
@@ -135,7 +147,7 @@ std::shared_ptr<CryptoProvider> assemble(Bulk bulk, const crypto::ipsecmb::Backe
   provider->keys = crypto::pq::mldsa_key_loader(make_key_loader(curve25519));
   provider->ticket_aead = aeads.aes_256_gcm;
   provider->sha256 = &ossl::sha256();
-  provider->backends = backend_infos(bulk, ipsecmb, curve25519);
+  provider->backends = backend_infos(bulk, ipsecmb, aegis, curve25519);
   return provider;
 }
 

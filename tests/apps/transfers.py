@@ -266,7 +266,30 @@ def record_options(nautilus):
     return case
 
 
+def suites(nautilus, suite):
+    """Also those that nobody gets without asking."""
+    def case(scene):
+        data = os.urandom(300_000)
+        (scene.folder / "up").write_bytes(data)
+        server = Server(nautilus, scene, "--suites", suite, as_json=True)
+        child = connect(nautilus, scene, server.port, "--send", scene.folder / "up", "--receive",
+                        scene.folder / "copy", "--suites", suite, "--rekey-bytes", "100000",
+                        "--session", scene.folder / "sessions")
+        report, theirs = ended_well(child), served(server)
+        expect((report["suite"], theirs["suite"]), (suite, suite), "suite")
+        expect((scene.folder / "copy").read_bytes() == data, True, "echo")
+        again = connect(nautilus, scene, server.port, "--suites", suite, "--session",
+                        scene.folder / "sessions")
+        again.close_input()
+        expect(ended_well(again, "stderr")["resumed"], True, "resumed")
+        served(server)
+        server.stop()
+    return case
+
+
 def cases(nautilus):
+    for suite in re.findall(r"^  (TLS_\w+)", nautilus.run("info"), re.M):
+        yield f"suite_{suite}", suites(nautilus, suite)
     for function in (files, half_close, pipes, rotation_by_bytes, sessions, bad_session_file,
                      key_log, psk, bad_psk_files, record_options):
         yield function.__name__, function(nautilus)

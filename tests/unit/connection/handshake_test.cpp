@@ -61,7 +61,11 @@ TEST(Handshake, OneOctetAtATimeGivesTheSame) {
 class EverySuite : public testing::TestWithParam<CipherSuiteId> {};
 TEST_P(EverySuite, Connects) {
   Scene scene;
+  if (default_provider()->find(GetParam()) == nullptr) {
+    GTEST_SKIP() << "this CPU has no backend for " << to_string(GetParam());
+  }
   scene.client.cipher_suites({GetParam()});
+  scene.server.cipher_suites({GetParam()});
   Pipe pipe = scene.pipe();
   pipe.run();
   expect_connected(pipe);
@@ -70,7 +74,20 @@ TEST_P(EverySuite, Connects) {
 INSTANTIATE_TEST_SUITE_P(Suites, EverySuite,
                          testing::Values(CipherSuiteId::TLS_AES_256_GCM_SHA384,
                                          CipherSuiteId::TLS_AES_128_GCM_SHA256,
-                                         CipherSuiteId::TLS_CHACHA20_POLY1305_SHA256));
+                                         CipherSuiteId::TLS_CHACHA20_POLY1305_SHA256,
+                                         CipherSuiteId::TLS_AEGIS_256_SHA512,
+                                         CipherSuiteId::TLS_AEGIS_128L_SHA256));
+
+TEST(Suites, AegisIsOnlyOfferedToThoseWhoAskForIt) {
+  Scene scene;
+  scene.server.cipher_suites(
+      {CipherSuiteId::TLS_AEGIS_128L_SHA256, CipherSuiteId::TLS_AES_128_GCM_SHA256});
+  Pipe pipe = scene.pipe();
+  pipe.run();
+  expect_connected(pipe);
+  EXPECT_EQ(pipe.server.connection.negotiated().cipher_suite,
+            CipherSuiteId::TLS_AES_128_GCM_SHA256);
+}
 
 class EveryGroup : public testing::TestWithParam<NamedGroup> {};
 TEST_P(EveryGroup, Connects) {

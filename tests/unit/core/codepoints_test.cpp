@@ -9,9 +9,9 @@ namespace nautilus {
 namespace {
 
 const std::map<int, std::string> kSuites{
-    {0x1301, "TLS_AES_128_GCM_SHA256"},
-    {0x1302, "TLS_AES_256_GCM_SHA384"},
-    {0x1303, "TLS_CHACHA20_POLY1305_SHA256"},
+    {0x1301, "TLS_AES_128_GCM_SHA256"},       {0x1302, "TLS_AES_256_GCM_SHA384"},
+    {0x1303, "TLS_CHACHA20_POLY1305_SHA256"}, {0x1306, "TLS_AEGIS_256_SHA512"},
+    {0x1307, "TLS_AEGIS_128L_SHA256"},
 };
 
 const std::map<int, std::string> kGroups{

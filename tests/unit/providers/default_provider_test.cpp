@@ -3,10 +3,13 @@
 
 #include <nautilus/providers/default.hpp>
 
+#include "crypto/aegis/backend.hpp"
+
 namespace nautilus {
 namespace {
 
 using testing::ElementsAre;
+using testing::ElementsAreArray;
 
 std::vector<CipherSuiteId> suites_of(const CryptoProvider& provider) {
   std::vector<CipherSuiteId> ids;
@@ -27,12 +30,24 @@ const BackendInfo* backend_of(const CryptoProvider& provider, std::string_view n
   return nullptr;
 }
 
+/// AEGIS is always our own.
+void expect_bulk(const CryptoProvider& provider, std::string_view backend) {
+  for (const CipherSuite& suite : provider.cipher_suites) {
+    const bool aegis = suite.aead->name().starts_with("AEGIS");
+    EXPECT_EQ(suite.aead->backend(), aegis ? "nautilus" : backend) << suite.name;
+  }
+}
+
 TEST(DefaultProvider, ListsAreCompleteAndInOrder) {
   const auto provider = default_provider();
   ASSERT_TRUE(provider);
-  EXPECT_THAT(suites_of(*provider), ElementsAre(CipherSuiteId::TLS_AES_256_GCM_SHA384,
-                                                CipherSuiteId::TLS_AES_128_GCM_SHA256,
-                                                CipherSuiteId::TLS_CHACHA20_POLY1305_SHA256));
+  std::vector suites{CipherSuiteId::TLS_AES_256_GCM_SHA384, CipherSuiteId::TLS_AES_128_GCM_SHA256,
+                     CipherSuiteId::TLS_CHACHA20_POLY1305_SHA256};
+  if (crypto::aegis::load().available) {
+    suites.push_back(CipherSuiteId::TLS_AEGIS_256_SHA512);
+    suites.push_back(CipherSuiteId::TLS_AEGIS_128L_SHA256);
+  }
+  EXPECT_THAT(suites_of(*provider), ElementsAreArray(suites));
   EXPECT_THAT(groups_of(*provider),
               ElementsAre(NamedGroup::X25519MLKEM768, NamedGroup::SecP256r1MLKEM768,
                           NamedGroup::SecP384r1MLKEM1024, NamedGroup::x25519, NamedGroup::secp256r1,
@@ -62,6 +77,13 @@ TEST(DefaultProvider, SuitesPairTheRightAeadAndHash) {
   EXPECT_EQ(suite->hash->name, "SHA-256");
   suite = provider->find(CipherSuiteId::TLS_CHACHA20_POLY1305_SHA256);
   EXPECT_EQ(suite->aead->name(), "ChaCha20-Poly1305");
+  EXPECT_EQ(suite->hash->name, "SHA-256");
+  if (!crypto::aegis::load().available) return;
+  suite = provider->find(CipherSuiteId::TLS_AEGIS_256_SHA512);
+  EXPECT_EQ(suite->aead->name(), "AEGIS-256");
+  EXPECT_EQ(suite->hash->name, "SHA-512");
+  suite = provider->find(CipherSuiteId::TLS_AEGIS_128L_SHA256);
+  EXPECT_EQ(suite->aead->name(), "AEGIS-128L");
   EXPECT_EQ(suite->hash->name, "SHA-256");
 }
 
@@ -102,9 +124,7 @@ TEST(DefaultProvider, OneKeyServesAHybridAndItsComponent) {
 TEST(MakeProvider, LibcryptoAlone) {
   const auto provider = make_provider({.bulk_backend = "libcrypto"});
   ASSERT_TRUE(provider);
-  for (const CipherSuite& suite : (*provider)->cipher_suites) {
-    EXPECT_EQ(suite.aead->backend(), "libcrypto");
-  }
+  expect_bulk(**provider, "libcrypto");
   ASSERT_NE(backend_of(**provider, "libcrypto"), nullptr);
   EXPECT_TRUE(backend_of(**provider, "libcrypto")->available);
   EXPECT_TRUE(backend_of(**provider, "libcrypto")->version.starts_with("3."));
@@ -122,18 +142,14 @@ TEST(MakeProvider, IpsecMbOrTheReasonWhyNot) {
     return;
   }
   ASSERT_TRUE(provider);
-  for (const CipherSuite& suite : (*provider)->cipher_suites) {
-    EXPECT_EQ(suite.aead->backend(), "ipsec-mb");
-  }
+  expect_bulk(**provider, "ipsec-mb");
 }
 
 TEST(MakeProvider, AutoTakesTheFastestThatRuns) {
   const auto provider = make_provider();
   ASSERT_TRUE(provider);
   const bool wide = backend_of(**provider, "ipsec-mb")->available;
-  for (const CipherSuite& suite : (*provider)->cipher_suites) {
-    EXPECT_EQ(suite.aead->backend(), wide ? "ipsec-mb" : "libcrypto");
-  }
+  expect_bulk(**provider, wide ? "ipsec-mb" : "libcrypto");
 }
 
 TEST(MakeProvider, Curve25519IsOursUnlessLibcryptoIsNamed) {
