@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <memory>
+#include <type_traits>
 #include <utility>
 
 #include <boost/asio/async_result.hpp>
@@ -20,9 +21,19 @@ namespace nautilus::inline v0::net {
 /// engine. Models AsyncStream.
 ///
 /// One read and one write may be outstanding at a time, together; all calls and completions belong
-/// on one strand. Operations never complete inside their initiating function, support per-operation
-/// cancellation (`operation_aborted`), and run on the next layer's executor unless the handler has
-/// its own. Movable while nothing is outstanding.
+/// on one strand. Operations never complete inside their initiating function and run on the next
+/// layer's executor unless the handler has its own. Movable while nothing is outstanding; a
+/// moved-from stream may only be assigned to or destroyed.
+///
+/// Per-operation cancellation completes with `operation_aborted` and leaves the stream as usable as
+/// before: octets stay in the engine, in either direction. `async_handshake`, `async_read_some` and
+/// `async_flush` honour all three types, since nothing is lost when they start again.
+/// `async_write_some` and the shutdowns honour partial and terminal: what they report as accepted
+/// (close_notify included) cannot be taken back, and leaves with the next operation. An operation
+/// that has already failed reports that failure instead. `async_linger` honours terminal.
+///
+/// The role is the config's, so `async_handshake` takes none; octets that were read from the
+/// transport before go into `connection().prepare`.
 ///
 /// After a failed write a read is still worth a try: a peer that went away may have said why, and
 /// its alert is then the read's error.
@@ -33,8 +44,18 @@ template <class NextLayer>
 class Stream {
  public:
   using next_layer_type = NextLayer;
-  using lowest_layer_type = typename NextLayer::lowest_layer_type;
+  /// Of a next layer that is the lowest by itself, like boost::beast::tcp_stream, that one.
+  using lowest_layer_type =
+      std::remove_reference_t<decltype(detail::lowest(std::declval<NextLayer&>()))>;
   using executor_type = typename NextLayer::executor_type;
+  template <class Executor>
+  struct rebind_executor {
+    using other = Stream<typename NextLayer::template rebind_executor<Executor>::other>;
+  };
+
+  /// What an operation without a token completes with, if the executor has such a thing
+  /// (boost::asio::as_default_on).
+  using DefaultToken = boost::asio::default_completion_token_t<executor_type>;
 
   /// Over an engine the caller made. `clock` must outlive the stream.
   Stream(NextLayer next, Connection connection, const Clock& clock = system_clock())
@@ -56,12 +77,30 @@ class Stream {
   [[nodiscard]] executor_type get_executor() noexcept { return core_->next.get_executor(); }
   [[nodiscard]] NextLayer& next_layer() noexcept { return core_->next; }
   [[nodiscard]] const NextLayer& next_layer() const noexcept { return core_->next; }
-  [[nodiscard]] lowest_layer_type& lowest_layer() noexcept { return core_->next.lowest_layer(); }
+  [[nodiscard]] lowest_layer_type& lowest_layer() noexcept { return detail::lowest(core_->next); }
+  [[nodiscard]] const lowest_layer_type& lowest_layer() const noexcept {
+    return detail::lowest(core_->next);
+  }
 
   /// The engine, for what a stream has no words for: `negotiated`, `update_keys`, exporters. Output
   /// it produces leaves with the next operation, or with `async_flush`.
   [[nodiscard]] Connection& connection() noexcept { return core_->connection; }
   [[nodiscard]] const Connection& connection() const noexcept { return core_->connection; }
+  /// Answers the open request `id` (`Connection::pending`, and the id in the `Suspended` step) and
+  /// lets the operation go on that waits for it: the answer of a verifier, key or store that takes
+  /// its time. Such a wait ends with the answer, or is canceled; the synchronous operations end
+  /// with `ApiMisuse` instead. Errors as `Connection::resume`.
+  Result<void> resume(std::uint64_t id, Answer answer) {
+    auto result = core_->connection.resume(id, std::move(answer), core_->now());
+    core_->answer_turn.cancel();
+    return result;
+  }
+  /// The request an operation waits for, if any.
+  [[nodiscard]] std::optional<Suspended> suspended() {
+    const Request* request = core_->connection.pending();
+    if (request == nullptr) return std::nullopt;
+    return Suspended{core_->asked, static_cast<RequestKind>(request->index())};
+  }
   /// The rich form of the last error an operation completed with.
   [[nodiscard]] const std::optional<Error>& last_error() const noexcept {
     return core_->last_error;
@@ -69,8 +108,8 @@ class Stream {
 
   /// Signature `void(error_code)`. For a client, success does not yet mean that the server accepts
   /// its certificate: a refusal arrives as an alert with the first read.
-  template <class Token>
-  auto async_handshake(Token&& token) {
+  template <class Token = DefaultToken>
+  auto async_handshake(Token&& token = DefaultToken()) {
     return start<void(boost::system::error_code)>(detail::HandshakeGoal{},
                                                   std::forward<Token>(token));
   }
@@ -115,38 +154,43 @@ class Stream {
   void shutdown(boost::system::error_code& ec) {
     ec = detail::run(*core_, detail::ShutdownGoal{true}).error;
   }
+  void shutdown() {
+    boost::system::error_code ec;
+    shutdown(ec);
+    if (ec) throw boost::system::system_error(ec);
+  }
 
   /// Signature `void(error_code, size_t)`. A zero-length read completes with 0.
-  template <class Buffers, class Token>
-  auto async_read_some(const Buffers& buffers, Token&& token) {
+  template <class Buffers, class Token = DefaultToken>
+  auto async_read_some(const Buffers& buffers, Token&& token = DefaultToken()) {
     return start<void(boost::system::error_code, std::size_t)>(detail::ReadGoal<Buffers>{buffers},
                                                                std::forward<Token>(token));
   }
 
   /// Signature `void(error_code, size_t)`: the octets accepted, once they are written.
-  template <class Buffers, class Token>
-  auto async_write_some(const Buffers& buffers, Token&& token) {
+  template <class Buffers, class Token = DefaultToken>
+  auto async_write_some(const Buffers& buffers, Token&& token = DefaultToken()) {
     return start<void(boost::system::error_code, std::size_t)>(detail::WriteGoal<Buffers>{buffers},
                                                                std::forward<Token>(token));
   }
 
   /// Writes whatever the engine has to say. Signature `void(error_code)`.
-  template <class Token>
-  auto async_flush(Token&& token) {
+  template <class Token = DefaultToken>
+  auto async_flush(Token&& token = DefaultToken()) {
     return start<void(boost::system::error_code)>(detail::FlushGoal{}, std::forward<Token>(token));
   }
 
   /// close_notify both ways; success once the peer's has arrived. Signature `void(error_code)`.
   /// Give it a deadline: a peer may never answer.
-  template <class Token>
-  auto async_shutdown(Token&& token) {
+  template <class Token = DefaultToken>
+  auto async_shutdown(Token&& token = DefaultToken()) {
     return start<void(boost::system::error_code)>(detail::ShutdownGoal{true},
                                                   std::forward<Token>(token));
   }
 
   /// close_notify our way only; reading goes on (RFC 9846 §6.1). Signature `void(error_code)`.
-  template <class Token>
-  auto async_shutdown_send(Token&& token) {
+  template <class Token = DefaultToken>
+  auto async_shutdown_send(Token&& token = DefaultToken()) {
     return start<void(boost::system::error_code)>(detail::ShutdownGoal{false},
                                                   std::forward<Token>(token));
   }
@@ -154,8 +198,8 @@ class Stream {
   /// What to do after an error of ours, before the transport is closed: sends the alert, shuts down
   /// sending and drops what the peer still has under way, for at most `time` and 1 MiB, so that the
   /// alert is not lost to a reset. Never fails. Signature `void(error_code)`.
-  template <class Token>
-  auto async_linger(std::chrono::milliseconds time, Token&& token) {
+  template <class Token = DefaultToken>
+  auto async_linger(std::chrono::milliseconds time, Token&& token = DefaultToken()) {
     return boost::asio::async_compose<Token, void(boost::system::error_code)>(
         detail::LingerOp<Stream>(*this, time), token, core_->next.get_executor());
   }

@@ -75,8 +75,8 @@ struct AcceptOptions {
 /// `prepare`/`commit`, octets for the network come out of `output`, and `advance` says what to do
 /// next. It knows no sockets, threads or clocks, so any event loop can drive it:
 ///
-///     loop:  write output() to the peer, consume_output(n)
-///            step = advance(now)
+///     loop:  step = advance(now)
+///            write output() to the peer, consume_output(n): before anything waits
 ///            NeedInput       -> read from the peer into prepare(n), commit(n); at EOF commit_eof()
 ///            PlaintextReady  -> use data, consume_plaintext(n)
 ///            HandshakeDone   -> write() is allowed
@@ -143,6 +143,7 @@ class NAUTILUS_API Connection {
   }
   [[nodiscard]] bool can_write_half_rtt() const noexcept;
   /// Queues close_notify: we will send nothing more; receiving goes on (RFC 9846 §6.1). Idempotent.
+  /// Before the handshake is done there is nothing to receive either: then it is `cancel`.
   [[nodiscard]] Result<void> close(TimePoint now) noexcept;
   /// Gives up before the handshake is done: queues user_canceled and close_notify.
   void cancel(TimePoint now) noexcept;

@@ -13,6 +13,9 @@ using wire::ContentType;
 /// Warning alerts tolerated; user_canceled is the only one left in TLS 1.3 (RFC 9846 §6.1).
 constexpr unsigned kMaxWarnings = 4;
 
+/// The change_cipher_spec record and the headers of a flight's records, with a good margin.
+constexpr std::size_t kCompatibilityRoom = 256;
+
 std::string_view message_name(ByteView message) noexcept {
   using enum wire::HandshakeType;
   switch (static_cast<wire::HandshakeType>(message[0])) {
@@ -303,6 +306,11 @@ Result<void> Connection::Engine::write_half_rtt(std::span<const ByteView> parts)
 Result<void> Connection::Engine::close() {
   if (error_) return std::unexpected(*error_);
   if (write_closed_) return {};
+  // Nothing follows close_notify (RFC 9846 §6.1), so a handshake cannot go on after it.
+  if (!connected() && !can_write_half_rtt()) {
+    cancel();
+    return {};
+  }
   write_closed_ = true;
   return send_alert(AlertDescription::close_notify);
 }
@@ -353,6 +361,8 @@ Result<void> Connection::Engine::send_alert(AlertDescription alert) {
 void Connection::Engine::die(const Error& error) noexcept {
   if (error_) return;
   error_ = error;
+  // A flight cut short does not go out: its last message may ask for keys we never came to use.
+  flight_ = ByteVector();
   if (const auto alert = alert_for(error.code); alert && !write_closed_) {
     // Memory may be what we ran out of; then the peer learns from the closed transport.
     try {
@@ -366,12 +376,15 @@ void Connection::Engine::die(const Error& error) noexcept {
 }
 
 Result<void> Connection::Engine::send(Epoch, ByteView message) {
+  if (write_closed_) return {};  // a server's tickets, which nobody misses
   if (observer_) observer_->on_message(Direction::Send, message_name(message), message.size());
   flight_.insert(flight_.end(), message.begin(), message.end());
   return {};
 }
 
 void Connection::Engine::send_change_cipher_spec() {
+  // Room for both first, so that memory cannot run out between them.
+  (void)output_.prepare(flight_.size() + kCompatibilityRoom);
   (void)flush_flight();
   sender_.send_change_cipher_spec(output_);
 }
@@ -385,10 +398,12 @@ Result<void> Connection::Engine::flush_flight() {
 
 Result<void> Connection::Engine::install_send(Epoch epoch, const CipherSuite& suite,
                                               const crypto::HashSecret& secret) {
-  if (auto r = flush_flight(); !r) return r;
+  // The keys are made before the flight leaves: if that fails, the alert is still under the keys
+  // the peer expects.
   auto protection =
       record::Protection::from_secret(suite, settings_->transport.labels.prefix, secret.expose());
   if (!protection) return propagate(protection);
+  if (auto r = flush_flight(); !r) return r;
   sender_.install(++send_epoch_, std::move(*protection));
   send_kind_ = epoch;
   if (epoch == Epoch::Application && observer_ && announced_) {

@@ -86,13 +86,20 @@ Result<void> TcpStream::handshake(Deadline deadline) {
   }
 }
 
-/// Advances past requests the library answers itself.
+/// Advances past requests the library answers itself. Nobody can reach the connection to answer one
+/// whose own answerer takes its time, so that ends it.
 Step TcpStream::advance() {
+  std::uint64_t asked = 0;
   for (;;) {
     Step step = connection_.advance(now());
     const auto* suspended = std::get_if<Suspended>(&step);
     if (suspended == nullptr) return step;
-    (void)connection_.resume(suspended->id, now());
+    if (suspended->id == asked) {
+      connection_.cancel(now());
+      return Failed{Error{ErrorCode::ApiMisuse, "an answer comes later: use Connection itself"}};
+    }
+    asked = suspended->id;
+    (void)connection_.resume(asked, now());
   }
 }
 

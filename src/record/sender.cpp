@@ -39,6 +39,7 @@ Result<void> Sender::send_one(wire::ContentType type, std::span<const ByteView> 
   }
   std::size_t size = 0;
   for (const ByteView part : parts) size += part.size();
+  (void)out.prepare(kHeaderSize + size);  // memory runs out here or nowhere
   std::array<std::uint8_t, kHeaderSize> header{};
   encode_header(header.data(), type, legacy_version_, size);
   out.append(header);
@@ -57,8 +58,13 @@ Result<void> Sender::send(wire::ContentType type, std::span<const ByteView> cont
   const std::size_t limit = std::clamp<std::size_t>(max_content(), 1, kMaxPlaintext);
   if (left <= limit) return send_one(type, content, out);
 
+  // Room for all of it at once: memory that runs out must not leave half a message behind.
+  const std::size_t records = (left + limit - 1) / limit;
+  const std::size_t overhead = kHeaderSize + 1 + (protection_ ? protection_->tag_size() : 0);
+  (void)out.prepare((padding_block_ > 1 ? records * limit : left) + records * overhead);
   // Cut the gathered content into records without copying it.
   std::vector<ByteView> parts;
+  parts.reserve(content.size());
   std::size_t index = 0;
   std::size_t offset = 0;
   while (left > 0) {

@@ -18,8 +18,10 @@ TimePoint time_from(std::uint64_t ticks) noexcept {
 }  // namespace
 
 bool ClientSession::expired(TimePoint now) const noexcept {
-  // The times may come from a file: no difference of theirs is taken, it could overflow.
-  return now < received_at || received_at <= now - lifetime || now >= peer.expires;
+  // The times may come from a file or from any store: no sum may overflow.
+  if (lifetime.count() <= 0 || lifetime > kMaxTicketLifetime) return true;
+  const bool past = received_at <= TimePoint::max() - lifetime && received_at + lifetime <= now;
+  return now < received_at || past || now >= peer.expires;
 }
 
 ClientSession ClientSession::clone() const {

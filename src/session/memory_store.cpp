@@ -68,8 +68,11 @@ class MemorySessionStore final : public ClientSessionStore {
       index_.erase(servers_.back().key);
       servers_.pop_back();
     }
-    servers_.push_front(Server{std::string(key), {}, {}});
-    index_[servers_.front().key] = servers_.begin();
+    // Listed and indexed, or neither, if memory runs out.
+    std::list<Server> fresh;
+    fresh.push_front(Server{std::string(key), {}, {}});
+    index_.emplace(fresh.front().key, fresh.begin());
+    servers_.splice(servers_.begin(), fresh);
     return &servers_.front();
   }
 

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <array>
 #include <cstring>
 #include <deque>
@@ -47,15 +48,31 @@ class MemoryReplayRegister final : public ReplayRegister {
     const std::lock_guard lock(mutex_);
     // A clock that runs backwards keeps tokens longer, never shorter.
     while (!expiries_.empty() && expiries_.front().at <= now) {
+      forgotten_ = std::max(forgotten_, expiries_.front().at);
       seen_.erase(expiries_.front().token);
       expiries_.pop_front();
     }
     if (seen_.contains(token)) return ReplayVerdict::Seen;
+    // A clock that jumped ahead and came back: what was dropped meanwhile would count again.
+    if (now < forgotten_) return ReplayVerdict::Unsure;
     if (seen_.size() >= capacity_) return ReplayVerdict::Unsure;
-    seen_.insert(token);
     // A ticket may be `window` too young as well as too old, so its hello is good for twice that.
-    expiries_.push_back({now + 2 * window, token});
+    expiries_.push_back({expiry(now, window), token});
+    try {
+      seen_.insert(token);
+    } catch (...) {
+      expiries_.pop_back();
+      throw;
+    }
     return ReplayVerdict::Fresh;
+  }
+
+  /// At the end of time where the sum would lie beyond it.
+  static TimePoint expiry(TimePoint now, std::chrono::milliseconds window) noexcept {
+    constexpr std::chrono::milliseconds kHalf = std::chrono::milliseconds::max() / 2;
+    if (window >= kHalf) return TimePoint::max();
+    const std::chrono::milliseconds twice = 2 * std::max(window, std::chrono::milliseconds(0));
+    return now > TimePoint::max() - twice ? TimePoint::max() : now + twice;
   }
 
   std::array<std::uint8_t, kDomainSize> domain_;
@@ -63,6 +80,7 @@ class MemoryReplayRegister final : public ReplayRegister {
   std::mutex mutex_;
   std::unordered_set<Token, TokenHash> seen_;
   std::deque<Expiry> expiries_;
+  TimePoint forgotten_ = TimePoint::min();  ///< the latest expiry of a token that was dropped
 };
 
 }  // namespace

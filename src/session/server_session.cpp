@@ -66,10 +66,9 @@ Result<ServerSession> ServerSession::decode(ByteView encoded) {
 
 Refusal judge(const ServerSession& session, const Acceptance& acceptance) noexcept {
   // A clock that runs backwards counts as expiry: the age cannot be told any more.
-  if (acceptance.now < session.issued_at ||
-      session.issued_at <= acceptance.now - session.lifetime) {
-    return Refusal::Expired;
-  }
+  const bool past = session.issued_at <= TimePoint::max() - session.lifetime &&
+                    session.issued_at + session.lifetime <= acceptance.now;
+  if (acceptance.now < session.issued_at || past) return Refusal::Expired;
   if (session.peer.authenticated() && acceptance.now >= session.peer.expires) {
     return Refusal::IdentityExpired;
   }

@@ -109,13 +109,17 @@ class RotatingTicketer final : public Ticketer {
 
   /// A key opens for two periods: its own and the one after.
   bool too_old(const RotatingKey& key, TimePoint now) const noexcept {
-    return now > key.created && now - key.created >= 2 * options_.rotation;
+    return passed(key.created, now, 2 * options_.rotation);
+  }
+  /// Whether `span` has passed since `then`. No difference is taken that could overflow.
+  static bool passed(TimePoint then, TimePoint now, std::chrono::seconds span) noexcept {
+    return then <= TimePoint::max() - span && then + span <= now;
   }
 
   /// Called with the lock held.
   Result<void> rotate(TimePoint now) {
     const bool due = !current_ || current_->sealed >= options_.max_tickets_per_key ||
-                     (now > current_->created && now - current_->created >= options_.rotation);
+                     passed(current_->created, now, options_.rotation);
     if (!due) return {};
     auto fresh = make_key(now);
     if (!fresh) return propagate(fresh);

@@ -244,9 +244,10 @@ ByteVector encode_public_key(EVP_PKEY* key) {
   Octet* der = nullptr;
   const int size = i2d_PUBKEY(key, &der);
   if (size <= 0) return {};
-  ByteVector out(der, der + size);
-  OPENSSL_free(der);
-  return out;
+  // Freed even where memory runs out for the copy.
+  const auto free_der = [](Octet* octets) { OPENSSL_free(octets); };
+  const std::unique_ptr<Octet, decltype(free_der)> owned(der, free_der);
+  return {der, der + size};
 }
 
 }  // namespace nautilus::inline v0::crypto::openssl

@@ -82,6 +82,8 @@ Result<State> AwaitingIdentity::on(Result<std::optional<Identity>> answer, Conte
 
 Result<State> AwaitingSignature::on(Result<ByteVector> answer, Context& cx) && {
   if (!answer) return propagate(answer);
+  // A key that lives elsewhere may return anything; this would not fit its field.
+  if (answer->size() > 0xFFFF) return fail(ErrorCode::CryptoFailure, "signature too long");
   ByteVector message;
   wire::encode_certificate_verify(message, scheme, *answer);
   flight.transcript.add(message);

@@ -12,6 +12,9 @@ namespace {
 
 using wire::ExtensionType;
 
+/// Longer tickets leave too little room in pre_shared_key, whose length has 16 bits.
+constexpr std::size_t kMaxTicketOffered = std::size_t{1} << 15;
+
 const KeyExchangeGroup* find_group(const ClientSettings& settings, NamedGroup id) noexcept {
   const auto found = std::ranges::find(settings.groups, id, &KeyExchangeGroup::id);
   return found == settings.groups.end() ? nullptr : *found;
@@ -58,6 +61,11 @@ std::optional<OfferedPsk> take_session(const Common& common, TimePoint now) {
   const auto suite = std::ranges::find(settings.cipher_suites, session->cipher_suite,
                                        [](const CipherSuite* s) { return s->id; });
   if (suite == settings.cipher_suites.end()) return std::nullopt;
+  // A store may hand out anything; what no server can have issued is not offered.
+  if (session->ticket.empty() || session->ticket.size() > kMaxTicketOffered ||
+      session->psk.size() != (*suite)->hash->digest_size) {
+    return std::nullopt;
+  }
   return OfferedPsk{(*suite)->hash, std::move(*session), *suite, nullptr};
 }
 
@@ -158,7 +166,9 @@ void add_pre_shared_key(Offer& offer, TimePoint now) {
     // An external PSK has no age (RFC 9846 §4.3.11).
     std::uint32_t age = 0;
     if (psk.session) {
-      age = static_cast<std::uint32_t>((now - psk.session->received_at).count()) +
+      // Modulo 2^32 from the start: a clock may have jumped any distance since it was taken.
+      age = static_cast<std::uint32_t>(now.time_since_epoch().count()) -
+            static_cast<std::uint32_t>(psk.session->received_at.time_since_epoch().count()) +
             psk.session->age_add;
     }
     identities.push_back({psk.identity(), age});

@@ -225,6 +225,8 @@ Result<State> AwaitingKeyExchange::on(Result<KeyExchangeResult> answer, Context&
 
 Result<State> AwaitingSignature::on(Result<ByteVector> answer, Context& cx) && {
   if (!answer) return propagate(answer);
+  // A key that lives elsewhere may return anything; this would not fit its field.
+  if (answer->size() > 0xFFFF) return fail(ErrorCode::CryptoFailure, "signature too long");
   ByteVector message;
   wire::encode_certificate_verify(message, scheme, *answer);
   keys.transcript.add(message);

@@ -6,6 +6,12 @@
 #include "wire/extensions/lists.hpp"
 
 namespace nautilus::inline v0::handshake::server {
+namespace {
+
+/// Longer ones leave too little room in a client's pre_shared_key, whose length has 16 bits.
+constexpr std::size_t kMaxTicketSize = std::size_t{1} << 15;
+
+}  // namespace
 
 Result<void> send_tickets(const ServerSettings& settings, unsigned count, const CipherSuite& suite,
                           const state::LabelScheme& labels,
@@ -14,7 +20,9 @@ Result<void> send_tickets(const ServerSettings& settings, unsigned count, const 
   const Negotiated& facts = cx.facts;
   // A ticket never outlives the identity it stands for.
   std::chrono::seconds lifetime = std::min(settings.ticket_lifetime, kMaxTicketLifetime);
-  if (facts.peer.expires != TimePoint::max()) {
+  if (cx.now >= facts.peer.expires) return {};
+  // No difference of times that could be far apart: a clock may have jumped.
+  if (cx.now > facts.peer.expires - lifetime) {
     lifetime = std::min(
         lifetime, std::chrono::duration_cast<std::chrono::seconds>(facts.peer.expires - cx.now));
   }
@@ -46,6 +54,8 @@ Result<void> send_tickets(const ServerSettings& settings, unsigned count, const 
     // A ticketer that fails or takes its time costs the client a shortcut, not the connection.
     Eventually<ByteVector> ticket = settings.ticketer->seal(encoded.expose(), cx.now);
     if (!ticket || !*ticket) return {};
+    // Nor does one that makes tickets nobody could send back.
+    if ((*ticket)->empty() || (*ticket)->size() > kMaxTicketSize) return {};
 
     wire::ExtensionList extensions;
     if (settings.early_data) {

@@ -33,10 +33,10 @@ std::string ip_text(ByteView address) {
 }
 
 void read_names(X509* certificate, PeerIdentity& identity) {
-  auto* names = static_cast<GENERAL_NAMES*>(
-      X509_get_ext_d2i(certificate, NID_subject_alt_name, nullptr, nullptr));
-  for (int i = 0; i < sk_GENERAL_NAME_num(names); ++i) {
-    const GENERAL_NAME* name = sk_GENERAL_NAME_value(names, i);
+  const NamesPtr names(static_cast<GENERAL_NAMES*>(
+      X509_get_ext_d2i(certificate, NID_subject_alt_name, nullptr, nullptr)));
+  for (int i = 0; i < sk_GENERAL_NAME_num(names.get()); ++i) {
+    const GENERAL_NAME* name = sk_GENERAL_NAME_value(names.get(), i);
     switch (name->type) {
       case GEN_DNS:
         identity.dns_names.emplace_back(as_text(octets_of(name->d.dNSName)));
@@ -51,7 +51,6 @@ void read_names(X509* certificate, PeerIdentity& identity) {
         break;
     }
   }
-  GENERAL_NAMES_free(names);
 }
 
 std::string common_name(const X509_NAME* name) {
@@ -60,9 +59,9 @@ std::string common_name(const X509_NAME* name) {
   unsigned char* utf8 = nullptr;
   const int size =
       ASN1_STRING_to_UTF8(&utf8, X509_NAME_ENTRY_get_data(X509_NAME_get_entry(name, at)));
+  const Owned<unsigned char> owned(utf8);
   std::string text;
   if (size > 0) text.assign(reinterpret_cast<const char*>(utf8), static_cast<std::size_t>(size));
-  OPENSSL_free(utf8);
   return text;
 }
 
@@ -114,12 +113,9 @@ std::vector<std::string> extended_usage_text(X509* certificate) {
 }
 
 std::string serial_text(X509* certificate) {
-  BIGNUM* number = ASN1_INTEGER_to_BN(X509_get0_serialNumber(certificate), nullptr);
-  char* hex = number != nullptr ? BN_bn2hex(number) : nullptr;
-  std::string text = hex != nullptr ? hex : "";
-  OPENSSL_free(hex);
-  BN_free(number);
-  return text;
+  const BignumPtr number(ASN1_INTEGER_to_BN(X509_get0_serialNumber(certificate), nullptr));
+  const Owned<char> hex(number ? BN_bn2hex(number.get()) : nullptr);
+  return hex ? hex.get() : "";
 }
 
 }  // namespace
@@ -145,9 +141,9 @@ ByteVector issuer_of(X509* certificate) {
 ByteVector public_key_of(X509* certificate) {
   unsigned char* der = nullptr;
   const int size = i2d_X509_PUBKEY(X509_get_X509_PUBKEY(certificate), &der);
+  const Owned<unsigned char> owned(der);
   ByteVector out;
   if (size > 0) out.assign(der, der + size);
-  OPENSSL_free(der);
   return out;
 }
 

@@ -147,18 +147,20 @@ Result<IssuedCertificate> to_pem(X509* certificate, EVP_PKEY* key) {
   unsigned char* der = nullptr;
   const int size = i2d_X509(certificate, &der);
   if (size <= 0) return fail(ErrorCode::CryptoFailure, "cannot encode the certificate");
+  const Owned<unsigned char> owned(der);
   const SecretBytes pem = pki::encode_pem("CERTIFICATE", {der, static_cast<std::size_t>(size)});
-  OPENSSL_free(der);
   PKCS8_PRIV_KEY_INFO* info = EVP_PKEY2PKCS8(key);
   unsigned char* key_der = nullptr;
   const int key_size = info != nullptr ? i2d_PKCS8_PRIV_KEY_INFO(info, &key_der) : 0;
   PKCS8_PRIV_KEY_INFO_free(info);
   if (key_size <= 0) return fail(ErrorCode::CryptoFailure, "cannot encode the key");
-  IssuedCertificate issued{
+  const auto clear = [key_size](unsigned char* octets) {
+    OPENSSL_clear_free(octets, static_cast<std::size_t>(key_size));
+  };
+  const std::unique_ptr<unsigned char, decltype(clear)> owned_key(key_der, clear);
+  return IssuedCertificate{
       std::string(as_text(pem.expose())),
       pki::encode_pem("PRIVATE KEY", {key_der, static_cast<std::size_t>(key_size)})};
-  OPENSSL_clear_free(key_der, static_cast<std::size_t>(key_size));
-  return issued;
 }
 
 Result<IssuedCertificate> issue(const CertificateSpec& spec, X509* issuer, EVP_PKEY* issuer_key) {

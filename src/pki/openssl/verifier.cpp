@@ -129,10 +129,10 @@ class X509Verifier final : public CertificateVerifier {
   void add_authority(X509* anchor) {
     unsigned char* der = nullptr;
     const int size = i2d_X509_NAME(X509_get_subject_name(anchor), &der);
+    const Owned<unsigned char> owned(der);
     // The hint must fit a message; a system's store does not, and says nothing anyway.
     if (size > 0 && authorities_.size() < kMaxAuthorities)
       authorities_.emplace_back(der, der + size);
-    OPENSSL_free(der);
   }
 
   Result<CertificateVerdict> judge(const CertificateQuestion& question) const {

@@ -25,6 +25,13 @@ struct Deleter {
 };
 inline void free_stack(STACK_OF(X509) * stack) noexcept { sk_X509_pop_free(stack, X509_free); }
 
+inline void free_octets(void* octets) noexcept { OPENSSL_free(octets); }
+
+/// What libcrypto allocated for its caller, freed even where memory runs out for our copy of it.
+template <class T>
+using Owned = std::unique_ptr<T, Deleter<free_octets>>;
+using NamesPtr = std::unique_ptr<GENERAL_NAMES, Deleter<GENERAL_NAMES_free>>;
+using BignumPtr = std::unique_ptr<BIGNUM, Deleter<BN_free>>;
 using X509Ptr = std::unique_ptr<X509, Deleter<X509_free>>;
 using StorePtr = std::unique_ptr<X509_STORE, Deleter<X509_STORE_free>>;
 using StoreCtxPtr = std::unique_ptr<X509_STORE_CTX, Deleter<X509_STORE_CTX_free>>;

@@ -22,6 +22,11 @@ Outcome run(Core<NextLayer>& core, Goal goal) {
     const Want want = goal(core, outcome);
     write_all(core);
     if (want == Want::Done) return outcome;
+    // The thread that waits here is the one that would have to answer.
+    if (want == Want::Answer) {
+      outcome.error = core.failure(Error{ErrorCode::ApiMisuse, "an answer comes later"});
+      return outcome;
+    }
     // The goal's own error says more than a transport that broke while it was reported.
     if (want == Want::Flush) {
       if (core.write_error && !outcome.error) outcome.error = core.write_error;

@@ -15,6 +15,16 @@ namespace nautilus::inline v0::net::detail {
 /// Octets asked of the transport at once: a few full records.
 inline constexpr std::size_t kReadSize = 64 * 1024;
 
+/// The lowest layer of `layer`, which is `layer` itself where it knows of none below.
+template <class Layer>
+[[nodiscard]] constexpr auto& lowest(Layer& layer) noexcept {
+  if constexpr (requires { layer.lowest_layer(); }) {
+    return layer.lowest_layer();
+  } else {
+    return layer;
+  }
+}
+
 template <class NextLayer>
 struct Core {
   Core(NextLayer next_layer, Connection engine, const Clock& time)
@@ -22,7 +32,9 @@ struct Core {
         connection(std::move(engine)),
         clock(&time),
         read_turn(next.get_executor()),
-        write_turn(next.get_executor()) {
+        write_turn(next.get_executor()),
+        answer_turn(next.get_executor()) {
+    answer_turn.expires_at(boost::asio::steady_timer::time_point::max());
     read_turn.expires_at(boost::asio::steady_timer::time_point::max());
     write_turn.expires_at(boost::asio::steady_timer::time_point::max());
   }
@@ -34,6 +46,9 @@ struct Core {
   // and are woken by canceling the timer.
   boost::asio::steady_timer read_turn;
   boost::asio::steady_timer write_turn;
+  /// Operations that wait for an answer to the open request, likewise.
+  boost::asio::steady_timer answer_turn;
+  std::uint64_t asked = 0;  ///< the last request put to the library's own answerer
   bool reading = false;
   bool writing = false;
   /// What the transport is writing: the engine's own output may grow meanwhile.

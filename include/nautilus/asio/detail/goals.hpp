@@ -1,4 +1,5 @@
-// What the stream's operations are after.
+// What the stream's operations are after. A repeatable goal that is cancelled has had no effect
+// that starting it again would double.
 #pragma once
 
 #include <algorithm>
@@ -8,19 +9,21 @@
 
 namespace nautilus::inline v0::net::detail {
 
-/// Advances past requests the library answers itself.
+/// Advances past requests the library answers itself; each is tried once.
 template <class NextLayer>
 Step advance(Core<NextLayer>& core) {
   for (;;) {
     Step step = core.connection.advance(core.now());
     const auto* suspended = std::get_if<Suspended>(&step);
-    if (suspended == nullptr) return step;
+    if (suspended == nullptr || suspended->id == core.asked) return step;
+    core.asked = suspended->id;
     (void)core.connection.resume(suspended->id, core.now());
   }
 }
 
 /// Until the handshake is done and our last flight is written.
 struct HandshakeGoal {
+  static constexpr bool kRepeatable = true;
   bool decided = false;
 
   template <class NextLayer>
@@ -28,6 +31,7 @@ struct HandshakeGoal {
     if (decided) return Want::Flush;
     const Step step = detail::advance(core);
     if (std::holds_alternative<NeedInput>(step)) return Want::Input;
+    if (std::holds_alternative<Suspended>(step)) return Want::Answer;
     decided = true;
     if (const auto* failed = std::get_if<Failed>(&step)) {
       outcome.error = core.failure(failed->error);
@@ -39,6 +43,7 @@ struct HandshakeGoal {
 /// Until some plaintext is there.
 template <class Buffers>
 struct ReadGoal {
+  static constexpr bool kRepeatable = true;
   Buffers buffers;
   bool decided = false;
 
@@ -49,6 +54,7 @@ struct ReadGoal {
     for (;;) {
       const Step step = detail::advance(core);
       if (std::holds_alternative<NeedInput>(step)) return Want::Input;
+      if (std::holds_alternative<Suspended>(step)) return Want::Answer;
       if (std::holds_alternative<HandshakeDone>(step)) continue;
       decided = true;
       if (const auto* data = std::get_if<PlaintextReady>(&step)) {
@@ -70,6 +76,7 @@ struct ReadGoal {
 /// Seals some data and writes it; one call's worth is bounded.
 template <class Buffers>
 struct WriteGoal {
+  static constexpr bool kRepeatable = false;
   Buffers buffers;
   bool decided = false;
 
@@ -96,6 +103,7 @@ struct WriteGoal {
 /// Sends close_notify; with `wait_for_peer` also reads until the peer's. Data that still arrives is
 /// dropped.
 struct ShutdownGoal {
+  static constexpr bool kRepeatable = false;
   bool wait_for_peer = true;
   bool sent = false;
   bool decided = false;
@@ -113,6 +121,7 @@ struct ShutdownGoal {
     while (!decided) {
       const Step step = detail::advance(core);
       if (std::holds_alternative<NeedInput>(step)) return Want::Input;
+      if (std::holds_alternative<Suspended>(step)) return Want::Answer;
       if (const auto* data = std::get_if<PlaintextReady>(&step)) {
         core.connection.consume_plaintext(data->data.size());
       } else if (const auto* failed = std::get_if<Failed>(&step)) {
@@ -126,10 +135,12 @@ struct ShutdownGoal {
   }
 };
 
-/// Only writes what is waiting.
+/// Only writes what is waiting, and lets those who wait for an answer look again.
 struct FlushGoal {
+  static constexpr bool kRepeatable = true;
   template <class NextLayer>
-  Want operator()(Core<NextLayer>&, Outcome&) const noexcept {
+  Want operator()(Core<NextLayer>& core, Outcome&) const {
+    core.answer_turn.cancel();
     return Want::Flush;
   }
 };

@@ -54,10 +54,13 @@ class LingerOp {
   };
 
   void shut_down() {
+    constexpr auto kSend = boost::asio::socket_base::shutdown_send;
     auto& socket = stream_->lowest_layer();
     boost::system::error_code ignored;
-    if constexpr (requires { socket.shutdown(boost::asio::socket_base::shutdown_send, ignored); }) {
-      socket.shutdown(boost::asio::socket_base::shutdown_send, ignored);
+    if constexpr (requires { socket.shutdown(kSend, ignored); }) {
+      socket.shutdown(kSend, ignored);
+    } else if constexpr (requires { socket.socket().shutdown(kSend, ignored); }) {
+      socket.socket().shutdown(kSend, ignored);  // boost::beast::tcp_stream
     }
     state_->timer.expires_after(time_);
     state_->timer.async_wait([state = state_, &socket](boost::system::error_code ec) {

@@ -2,6 +2,7 @@
 // says what is needed next; moving octets is the same for all.
 #pragma once
 
+#include <boost/asio/cancellation_state.hpp>
 #include <boost/asio/cancellation_type.hpp>
 #include <boost/asio/post.hpp>
 
@@ -11,9 +12,10 @@ namespace nautilus::inline v0::net::detail {
 
 /// What a goal wants before it is asked again.
 enum class Want : std::uint8_t {
-  Input,  ///< more octets from the peer
-  Flush,  ///< everything the engine has to say written; then the outcome stands
-  Done,   ///< nothing: the outcome stands
+  Input,   ///< more octets from the peer
+  Answer,  ///< somebody to answer the open request
+  Flush,   ///< everything the engine has to say written; then the outcome stands
+  Done,    ///< nothing: the outcome stands
 };
 
 struct Outcome {
@@ -29,8 +31,15 @@ class Op {
 
   template <class Self>
   void operator()(Self& self, boost::system::error_code ec = {}, std::size_t size = 0) {
-    switch (std::exchange(pending_, Pending::None)) {
+    switch (std::exchange(pending_, Pending::Turn)) {
       case Pending::None:
+        // async_compose honours terminal only, unless told otherwise.
+        if constexpr (Goal::kRepeatable) {
+          self.reset_cancellation_state(boost::asio::enable_total_cancellation());
+        } else {
+          self.reset_cancellation_state(boost::asio::enable_partial_cancellation());
+        }
+        break;
       case Pending::Turn:
         break;
       case Pending::Read:
@@ -41,10 +50,6 @@ class Op {
         break;
       case Pending::Post:
         return complete(self, outcome_);
-    }
-    if (ec == boost::asio::error::operation_aborted &&
-        self.get_cancellation_state().cancelled() != boost::asio::cancellation_type::none) {
-      return finish(self, {boost::asio::error::operation_aborted, 0});
     }
     proceed(self);
   }
@@ -57,6 +62,7 @@ class Op {
     const Want want = goal_(*core_, outcome_);
     // Whatever the engine produced goes out first, if nobody else is writing.
     if (core_->output_waiting() && !core_->writing && !core_->write_error) {
+      if (cancelled(self)) return finish(self, want == Want::Done ? outcome_ : aborted());
       started_ = true;
       pending_ = Pending::Write;
       return core_->next.async_write_some(core_->begin_write(), std::move(self));
@@ -70,14 +76,32 @@ class Op {
         if (core_->write_error || (!core_->output_waiting() && !core_->writing)) {
           return finish(self, outcome_);
         }
+        if (cancelled(self)) return finish(self, aborted());
         return wait(self, core_->write_turn);
+      case Want::Answer:
+        if (cancelled(self)) return finish(self, aborted());
+        return wait(self, core_->answer_turn);
       case Want::Input:
         if (core_->read_error) return finish(self, {core_->read_error, outcome_.size});
+        if (cancelled(self)) return finish(self, aborted());
         if (core_->reading) return wait(self, core_->read_turn);
         started_ = true;
         pending_ = Pending::Read;
         return core_->next.async_read_some(core_->begin_read(), std::move(self));
     }
+  }
+
+  /// Asked before each wait rather than when one is aborted: the request may have come while a
+  /// completion was already queued.
+  template <class Self>
+  static bool cancelled(Self& self) {
+    return self.get_cancellation_state().cancelled() != boost::asio::cancellation_type::none;
+  }
+
+  /// What was accepted stays accepted, and a failure says more than its being cut short.
+  [[nodiscard]] Outcome aborted() const {
+    if (outcome_.error) return outcome_;
+    return {boost::asio::error::operation_aborted, outcome_.size};
   }
 
   template <class Self>
