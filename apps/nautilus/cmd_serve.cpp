@@ -334,6 +334,7 @@ int ServeCommand::run() {
                address.to_string(), port, who_may_enter());
   }
   context.run();
+  rotation_.reset();  // its signals and timer belong to the context
   return kOk;
 }
 

@@ -1,4 +1,6 @@
 // Beast over the stream: HTTP and WebSocket, as over boost::asio::ssl::stream.
+#include <thread>
+
 #include <boost/beast/core.hpp>
 #include <boost/beast/http.hpp>
 #include <boost/beast/websocket.hpp>
@@ -84,6 +86,96 @@ TEST_F(BeastTest, WebSocketIncludingItsTeardown) {
   };
   run(browser(), site());
   EXPECT_EQ(echoed, "frame");
+}
+
+// Beast's own TCP stream is a next layer without a lowest layer of its own, and has deadlines.
+TEST_F(BeastTest, DeadlinesOfTcpStream) {
+  using DeadlineStream = net::Stream<beast::tcp_stream>;
+  DeadlineStream a(beast::tcp_stream(std::move(client_socket)), client_config.build().value(),
+                   "server.test", {}, kTestClock);
+  boost::system::error_code result;
+  beast::get_lowest_layer(a).expires_after(std::chrono::milliseconds(50));
+  a.async_handshake([&](boost::system::error_code ec) { result = ec; });
+  context.run();  // the server's side never answers
+  EXPECT_EQ(result, beast::error::timeout);
+}
+
+TEST_F(BeastTest, LingeringOverTcpStream) {
+  using DeadlineStream = net::Stream<beast::tcp_stream>;
+  const TestAuthority stranger("Nobody's CA");
+  server_config = ServerConfig::builder();
+  server_config.trust(stranger.trust()).identity(authority.server());
+  TlsStream a = client();
+  DeadlineStream b(beast::tcp_stream(std::move(server_socket)), server_config.build().value(),
+                   kTestClock);
+  boost::system::error_code heard;
+  const auto refused = [&]() -> awaitable<void> {
+    co_await a.async_handshake(use_awaitable);
+    std::array<char, 4> buffer{};
+    co_await a.async_read_some(asio::buffer(buffer), asio::redirect_error(use_awaitable, heard));
+    a.lowest_layer().close();
+  };
+  const auto judge = [&]() -> awaitable<void> {
+    boost::system::error_code ec;
+    co_await b.async_handshake(asio::redirect_error(use_awaitable, ec));
+    EXPECT_EQ(ec, net::to_error_code(Error{ErrorCode::UnknownCa}));
+    co_await b.async_linger(std::chrono::seconds(2), use_awaitable);
+  };
+  run(refused(), judge());
+  EXPECT_EQ(heard.category(), net::alert_category());
+}
+
+// A WebSocket's end: close_notify, and TCP's own end after it.
+TEST_F(BeastTest, TeardownEndsTcpToo) {
+  TlsStream a = client();
+  TlsStream b = server();
+  const auto ender = [&]() -> awaitable<void> {
+    co_await a.async_handshake(use_awaitable);
+    co_await async_teardown(beast::role_type::server, a, use_awaitable);
+  };
+  const auto other = [&]() -> awaitable<void> {
+    co_await b.async_handshake(use_awaitable);
+    co_await b.async_shutdown(use_awaitable);
+    std::array<char, 4> buffer{};
+    boost::system::error_code ec;
+    co_await b.next_layer().async_read_some(asio::buffer(buffer),
+                                            asio::redirect_error(use_awaitable, ec));
+    EXPECT_EQ(ec, asio::error::eof);
+    b.next_layer().close();
+  };
+  run(ender(), other());
+}
+
+TEST_F(BeastTest, SynchronousTeardown) {
+  TlsStream a = client();
+  TlsStream b = server();
+  std::thread peer([&] {
+    boost::system::error_code ec;
+    b.handshake(ec);
+    EXPECT_FALSE(ec) << ec.message();
+    teardown(beast::role_type::client, b, ec);
+    EXPECT_FALSE(ec) << ec.message();
+  });
+  a.handshake();
+  boost::system::error_code ec;
+  teardown(beast::role_type::server, a, ec);
+  EXPECT_FALSE(ec) << ec.message();
+  peer.join();
+}
+
+// The first error counts: here the TLS layer's.
+TEST_F(BeastTest, TeardownKeepsTheFirstError) {
+  TlsStream a = client();
+  TlsStream b = server();
+  std::thread peer([&] {
+    b.handshake();
+    b.lowest_layer().close();
+  });
+  a.handshake();
+  boost::system::error_code ec;
+  teardown(beast::role_type::server, a, ec);
+  EXPECT_EQ(ec, net::to_error_code(Error{ErrorCode::Truncated}));
+  peer.join();
 }
 
 }  // namespace

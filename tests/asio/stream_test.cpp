@@ -1,4 +1,29 @@
 // The Asio stream: every way to wait, and every way to fail.
+//
+// What users of boost::asio::ssl::stream expect, and the tests that hold the stream to it (suites
+// are StreamTest where none is named; TokensTest, CancellationTest and BeastTest stand beside):
+//  1. AsyncStream's types and operations     TokensTest (static_asserts), SynchronousTwins,
+//                                            TokensTest.ThrowingTwinsThrowTheSameErrors
+//     moves, rebind_executor                 TokensTest.MovesBetweenOperations,
+//                                            TokensTest.DefaultTokensOfAReboundExecutor
+//     tokens: callback, future, awaitable,   Callbacks, Futures, most others,
+//             deferred, as_tuple             TokensTest.DeferredStartsWhenCalled,
+//                                            TokensTest.TuplesInsteadOfExceptions
+//             yield_context                  not here: it needs Boost.Context to be linked
+//  2. executor of the user's handler         CompletionsHonourTheHandlersExecutor
+//  3. no completion inside, empty buffers    TokensTest.NothingCompletesInsideEvenIfItIsThere-
+//                                            Already, ZeroLengthReadsAndWritesComplete
+//  4. a read and a write at once, a read     TenMebibytesBothWaysAtOnceWithKeyUpdates,
+//     that must write, strands               KeyUpdateFloodWhileBothSidesReadAndWrite,
+//                                            StrandsKeepTwoThreadsApart
+//  5. cancellation wherever it waits         CancellationTest (one test per operation)
+//  6. closing: eof, truncation, half-close   TruncationIsNotEof, SynchronousTwins,
+//                                            WritingGoesOnAfterThePeersCloseNotify,
+//                                            CancellationTest.ShutdownCanBeCutShortAndFinished
+//  7. Beast: teardown, HTTP, WebSocket,      BeastTest
+//     deadlines of tcp_stream
+//  8. the cause for us, the alert for the    FatalErrorIsToldAndStays,
+//     peer, the same error afterwards        RefusedClientLearnsWhyWhileItIsStreaming
 #include <future>
 #include <thread>
 
@@ -119,6 +144,90 @@ TEST_F(StreamTest, TenMebibytesBothWaysAtOnceWithKeyUpdates) {
   EXPECT_TRUE(got_down == down);
 }
 
+// Each update asks for the peer's: replies are written by whoever is reading, between the writes of
+// the one who writes.
+TEST_F(StreamTest, KeyUpdateFloodWhileBothSidesReadAndWrite) {
+  constexpr int kRounds = 400;
+  TlsStream a = client();
+  TlsStream b = server();
+  std::string got_a;
+  std::string got_b;
+  const auto flood = [](TlsStream& stream, char letter) -> awaitable<void> {
+    const std::string line(100, letter);
+    for (int i = 0; i < kRounds; ++i) {
+      EXPECT_TRUE(stream.connection().update_keys(KeyUpdateMode::Both, kNow));
+      co_await asio::async_write(stream, asio::buffer(line), use_awaitable);
+    }
+    co_await stream.async_shutdown_send(use_awaitable);
+  };
+  const auto side = [&](TlsStream& stream, char letter, std::string& in) -> awaitable<void> {
+    co_await stream.async_handshake(use_awaitable);
+    asio::co_spawn(context, flood(stream, letter), asio::detached);
+    co_await receive_all(stream, in);
+  };
+  run(side(a, 'a', got_b), side(b, 'b', got_a));
+  EXPECT_TRUE(got_a == std::string(100 * kRounds, 'a'));
+  EXPECT_TRUE(got_b == std::string(100 * kRounds, 'b'));
+}
+
+// RFC 9846 §6.1: close_notify ends one direction; ours stays open.
+TEST_F(StreamTest, WritingGoesOnAfterThePeersCloseNotify) {
+  TlsStream a = client();
+  TlsStream b = server();
+  std::string late;
+  const auto closer = [&]() -> awaitable<void> {
+    co_await a.async_handshake(use_awaitable);
+    co_await a.async_shutdown_send(use_awaitable);
+    error_code ec;
+    co_await asio::async_write(a, asio::buffer("no", 2), redirect_error(use_awaitable, ec));
+    EXPECT_EQ(ec, net::to_error_code(Error{ErrorCode::WriteClosed}));
+    co_await receive_all(a, late);
+  };
+  const auto other = [&]() -> awaitable<void> {
+    co_await b.async_handshake(use_awaitable);
+    std::string nothing;
+    co_await receive_all(b, nothing);
+    co_await asio::async_write(b, asio::buffer("still here", 10), use_awaitable);
+    co_await b.async_shutdown(use_awaitable);
+  };
+  run(closer(), other());
+  EXPECT_EQ(late, "still here");
+}
+
+// After a fatal error the peer has our alert, we have the cause, and so has every later operation.
+// RFC 9846 §6-1, §6.2-2
+TEST_F(StreamTest, FatalErrorIsToldAndStays) {
+  TlsStream a = client();
+  TlsStream b = server();
+  const auto victim = [&]() -> awaitable<void> {
+    co_await a.async_handshake(use_awaitable);
+    std::array<char, 16> buffer{};
+    error_code ec;
+    co_await a.async_read_some(asio::buffer(buffer), redirect_error(use_awaitable, ec));
+    const error_code cause = net::to_error_code(Error{ErrorCode::BadRecordMac});
+    EXPECT_EQ(ec, cause);
+    for (int i = 0; i < 2; ++i) {
+      co_await a.async_read_some(asio::buffer(buffer), redirect_error(use_awaitable, ec));
+      EXPECT_EQ(ec, cause);
+      co_await a.async_write_some(asio::buffer(buffer), redirect_error(use_awaitable, ec));
+      EXPECT_EQ(ec, cause);
+    }
+    a.lowest_layer().close();
+  };
+  const auto forger = [&]() -> awaitable<void> {
+    co_await b.async_handshake(use_awaitable);
+    // A record that nobody sealed.
+    std::array<unsigned char, 5 + 32> forged{23, 3, 3, 0, 32};
+    co_await asio::async_write(b.next_layer(), asio::buffer(forged), use_awaitable);
+    std::array<char, 16> buffer{};
+    error_code ec;
+    co_await b.async_read_some(asio::buffer(buffer), redirect_error(use_awaitable, ec));
+    EXPECT_EQ(ec.category(), net::alert_category());
+    EXPECT_EQ(ec.value(), static_cast<int>(AlertDescription::bad_record_mac));
+  };
+  run(victim(), forger());
+}
+
 TEST_F(StreamTest, SynchronousTwins) {
   TlsStream a = client();
   TlsStream b = server();
@@ -144,6 +253,7 @@ TEST_F(StreamTest, SynchronousTwins) {
   peer.join();
 }
 
+// RFC 9846 §6.1-4
 TEST_F(StreamTest, TruncationIsNotEof) {
   TlsStream a = client();
   TlsStream b = server();

@@ -54,6 +54,7 @@ void expect_early(const Pipe& pipe, EarlyDataState state) {
   EXPECT_EQ(pipe.server.connection.negotiated().early_data, state);
 }
 
+// RFC 9846 §4.3.11.3-1, §4.6-1
 TEST(EarlyData, IsDeliveredMarkedBeforeTheHandshakeIsDone) {
   EarlyScene scene;
   scene.get_ticket();
@@ -144,6 +145,7 @@ class Difference {
 };
 class EarlyDataDifference : public testing::TestWithParam<Difference> {};
 
+// RFC 9846 §4.3.10-7, §4.3.10-8
 TEST_P(EarlyDataDifference, RefusesIt) {
   EarlyScene scene;
   scene.client.application_protocols({"one", "two"});
@@ -177,6 +179,7 @@ INSTANTIATE_TEST_SUITE_P(
                    std::chrono::milliseconds(0), false}),
     [](const auto& test) { return test.param.name; });
 
+// RFC 9846 §4.3.10-3
 TEST(EarlyData, TicketAgeOutsideTheWindow) {
   EarlyScene scene;
   const auto config = scene.server.build().value();
@@ -197,6 +200,7 @@ TEST(EarlyData, TicketAgeOutsideTheWindow) {
   }
 }
 
+// RFC 9846 §4.3.10-5
 TEST(EarlyData, HelloRetryRequestRefusesIt) {
   EarlyScene scene;
   scene.client.groups({NamedGroup::secp256r1, NamedGroup::x25519});

@@ -47,6 +47,7 @@ INSTANTIATE_TEST_SUITE_P(All, PskHashes,
                                           testing::Values(CipherSuiteId::TLS_AES_128_GCM_SHA256,
                                                           CipherSuiteId::TLS_AES_256_GCM_SHA384)));
 
+// RFC 9846 §4.3.11-4
 TEST(ExternalPskTest, AnotherKeyUnderTheSameNameIsRefused) {
   auto client = ClientConfig::builder();
   auto server = ServerConfig::builder();

@@ -78,6 +78,23 @@ INSTANTIATE_TEST_SUITE_P(Suites, EverySuite,
                                          CipherSuiteId::TLS_AEGIS_256_SHA512,
                                          CipherSuiteId::TLS_AEGIS_128L_SHA256));
 
+TEST(Close, BeforeTheHandshakeIsDoneEndsIt) {
+  for (const bool by_client : {true, false}) {
+    SCOPED_TRACE(by_client ? "client" : "server");
+    Scene scene;
+    Pipe pipe = scene.pipe();
+    Connection& closer = by_client ? pipe.client.connection : pipe.server.connection;
+    // RFC 9846 §6.1: nothing is sent after close_notify, so nobody may go on as if it were.
+    ASSERT_TRUE(closer.close(kNow));
+    pipe.run();
+    EXPECT_FALSE(pipe.client.handshake_done);
+    EXPECT_FALSE(pipe.server.handshake_done);
+    const Step step = closer.advance(kNow);
+    ASSERT_TRUE(std::holds_alternative<Failed>(step));
+    EXPECT_EQ(std::get<Failed>(step).error.code, ErrorCode::Canceled);
+  }
+}
+
 TEST(Suites, AegisIsOnlyOfferedToThoseWhoAskForIt) {
   Scene scene;
   scene.server.cipher_suites(
@@ -326,6 +343,7 @@ TEST(Exporter, BothSidesAgree) {
   EXPECT_NE(a, b);
 }
 
+// RFC 9846 §6.1-4
 TEST(Truncation, EndOfStreamWithoutCloseNotify) {
   Scene scene;
   Pipe pipe = scene.pipe();
@@ -336,6 +354,7 @@ TEST(Truncation, EndOfStreamWithoutCloseNotify) {
   EXPECT_EQ(pipe.server.error->code, ErrorCode::Truncated);
 }
 
+// RFC 9846 §5.2-2
 TEST(Tampering, AlteredAndReplayedRecords) {
   for (const bool replay : {false, true}) {
     Scene scene;

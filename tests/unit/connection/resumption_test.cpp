@@ -289,6 +289,7 @@ TEST(Resumption, TheServersClockRanBackwards) {
   connect(client, server, false, kNow - minutes(1));
 }
 
+// RFC 9846 §4.7.1-3
 TEST(Resumption, TheServerNameChanged) {
   const Scene scene;
   CertificateSpec spec;
@@ -343,6 +344,7 @@ void hand_over(const Scene& scene, const std::shared_ptr<const ServerConfig>& se
   });
 }
 
+// RFC 9846 §4.7.1-2
 TEST(Resumption, AnotherHashIsAFullHandshake) {
   using enum CipherSuiteId;
   const Scene scene;
@@ -413,6 +415,7 @@ TEST(Resumption, AnyAlteredTicketIsAFullHandshake) {
   }
 }
 
+// RFC 9846 §4.3.11-4
 TEST(Resumption, AWrongKeyForAGoodTicketIsRefused) {
   // Who holds a ticket but not its key cannot make the binder (RFC 9846 §4.3.11).
   const Scene scene;

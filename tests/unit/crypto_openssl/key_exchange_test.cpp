@@ -105,6 +105,7 @@ class LibcryptoCurve : public testing::TestWithParam<Sizes> {
   std::shared_ptr<Random> random_ = crypto::openssl::system_random();
 };
 
+// RFC 9846 §4.3.8.2-1
 TEST_P(LibcryptoCurve, PointsThatAreNotUncompressedPointsOfTheCurveAreRefused) {
   ERR_clear_error();
   const auto client = group_->start(*random_).value();

@@ -71,6 +71,7 @@ TEST_P(ClientHelloRefused, ByTheServer) {
   EXPECT_TRUE(duet.server.out.send_epochs.empty());
 }
 
+// RFC 9846 §4.2.1-1, §4.2.1-4, §4.2.2-9, §4.3-3, §4.3-5, §4.3.1-5, §4.3.3-3, §4.3.9-2, §4.3.11-8
 INSTANTIATE_TEST_SUITE_P(
     First, ClientHelloRefused,
     testing::Values(
@@ -187,6 +188,7 @@ INSTANTIATE_TEST_SUITE_P(
                     Case{{"no longer TLS 1.3", ErrorCode::NoCommonVersion, protocol_version},
                          [](Parsed& h) { set(h, ExtensionType::supported_versions, {2, 3, 3}); }}));
 
+// RFC 9846 §4.2.2-7, §4.2.2-11
 TEST(ClientHello, WhatIsUnknownIsIgnored) {
   Parts parts;
   parts.client.grease(false);

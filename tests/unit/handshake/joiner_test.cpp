@@ -102,6 +102,7 @@ namespace {
 
 /// Whatever changes keys must end its record.
 class KeyChange : public testing::TestWithParam<HandshakeType> {};
+// RFC 9846 §5.1-2
 TEST_P(KeyChange, InsideARecordIsRefused) {
   Parts parts;
   Duet duet = parts.duet();
@@ -123,6 +124,7 @@ INSTANTIATE_TEST_SUITE_P(Messages, KeyChange,
                          testing::Values(HandshakeType::client_hello, HandshakeType::server_hello,
                                          HandshakeType::finished));
 
+// RFC 9846 §5.1-2
 TEST(KeyChanges, OfKeyUpdateAndTheClientsFinishedToo) {
   Parts parts;
   Duet duet = parts.duet();

@@ -59,6 +59,7 @@ constexpr auto kFinished = HandshakeType::finished;
 
 void offer_h2(Parts& parts) { parts.client.application_protocols({"h2"}); }
 
+// RFC 9846 §4.3-2, §4.4.1-2
 INSTANTIATE_TEST_SUITE_P(
     EncryptedExtensions, ServerFlightRefused,
     testing::Values(
@@ -148,6 +149,7 @@ INSTANTIATE_TEST_SUITE_P(
                            return list;
                          }())}));
 
+// RFC 9846 §4.3-2, §4.5.1.3-1
 INSTANTIATE_TEST_SUITE_P(
     Certificate, ServerFlightRefused,
     testing::Values(
@@ -172,6 +174,7 @@ INSTANTIATE_TEST_SUITE_P(
              kCertificate,
              {11, 0, 0, 10, 0, 0, 0, 6, 0, 0, 1, 0x30, 0, 0}}));
 
+// RFC 9846 §4.5.2-5, §4.5.2-7, §4.5.3-1
 INSTANTIATE_TEST_SUITE_P(
     Proofs, ServerFlightRefused,
     testing::Values(Case{{"another signature", ErrorCode::BadSignature, decrypt_error},
@@ -240,6 +243,7 @@ TEST_P(ClientFlightRefused, ByTheServer) {
   EXPECT_FALSE(duet.server.facts.peer.authenticated() && c.message != kFinished);
   EXPECT_EQ(duet.server.out.receive_epochs, (std::vector{Epoch::Handshake}));
 }
+// RFC 9846 §4.3-2, §4.5.2-7, §4.5.3-1
 INSTANTIATE_TEST_SUITE_P(
     Messages, ClientFlightRefused,
     testing::Values(

@@ -51,6 +51,7 @@ TEST_P(ServerHelloRefused, ByTheClient) {
 constexpr auto kVersions = ExtensionType::supported_versions;
 constexpr auto kKeyShare = ExtensionType::key_share;
 
+// RFC 9846 §4.2.3-2, §4.2.3-4, §4.2.3-5, §4.2.3-7
 INSTANTIATE_TEST_SUITE_P(
     Fields, ServerHelloRefused,
     testing::Values(Case{{"legacy_version 0x0301", ErrorCode::NoCommonVersion, protocol_version},
@@ -75,6 +76,7 @@ INSTANTIATE_TEST_SUITE_P(
                     Case{{"trailing octets", ErrorCode::DecodeError, decode_error},
                          [](HelloParts& h) { h.trailing = {0}; }}));
 
+// RFC 9846 §4.2.3-12, §4.3.1-10
 INSTANTIATE_TEST_SUITE_P(
     Versions, ServerHelloRefused,
     testing::Values(
@@ -103,6 +105,7 @@ INSTANTIATE_TEST_SUITE_P(
                end_random(h, "DOWNGRD\x02");
              }}));
 
+// RFC 9846 §6-6
 INSTANTIATE_TEST_SUITE_P(
     KeyShares, ServerHelloRefused,
     testing::Values(Case{{"none", ErrorCode::MissingExtension, missing_extension},
@@ -129,6 +132,7 @@ INSTANTIATE_TEST_SUITE_P(
                     Case{{"an empty share", ErrorCode::DecodeError, decode_error},
                          [](HelloParts& h) { set(h, kKeyShare, share(NamedGroup::x25519, {})); }}));
 
+// RFC 9846 §4.3-2, §4.3-3, §4.3-5
 INSTANTIATE_TEST_SUITE_P(
     Extensions, ServerHelloRefused,
     testing::Values(
@@ -203,6 +207,7 @@ TEST_P(ResumedServerHelloRefused, ByTheClient) {
   duet.run();
   expect_refused(duet.client_error, GetParam().refusal);
 }
+// RFC 9846 §4.3.11-5
 INSTANTIATE_TEST_SUITE_P(
     Psks, ResumedServerHelloRefused,
     testing::Values(
@@ -237,6 +242,7 @@ TEST_P(RetryRefused, ByTheClient) {
   expect_refused(duet.client_error, GetParam().refusal);
   EXPECT_EQ(duet.client.out.sent.size(), 1U) << "a second hello went out";
 }
+// RFC 9846 §4.2.4-4, §4.2.4-7, §4.3-2, §4.3-3, §4.3.8-7
 INSTANTIATE_TEST_SUITE_P(
     Fields, RetryRefused,
     testing::Values(
@@ -285,6 +291,7 @@ TEST_P(AfterRetryRefused, ByTheClient) {
   EXPECT_EQ(duet.client.out.sent.size(), 2U);
   expect_refused(duet.client_error, GetParam().refusal);
 }
+// RFC 9846 §4.2.4-5, §4.2.4-9, §4.3.8-11
 INSTANTIATE_TEST_SUITE_P(
     Fields, AfterRetryRefused,
     testing::Values(Case{{"another suite", ErrorCode::IllegalParameter, illegal_parameter},
@@ -301,6 +308,7 @@ INSTANTIATE_TEST_SUITE_P(
                            set(h, kKeyShare, code(0x0017));
                          }}));
 
+// RFC 9846 §4.2.2-1, §4.2.4-6, §4.3.2-1, §4.3.8-8
 TEST(Retry, CookieIsReturnedAndTheRestStays) {
   Parts parts;
   parts.server.groups({NamedGroup::secp256r1});

@@ -62,6 +62,7 @@ TEST(KeyUpdate, ApplicationDataEndsARow) {
   EXPECT_EQ(pipe.client.error->peer_alert, unexpected_message);
 }
 
+// RFC 9846 §4.7.3-3
 TEST(KeyUpdate, OtherValuesAndLengthsAreRefused) {
   Parts parts;
   const std::array<std::tuple<ByteVector, ErrorCode, AlertDescription>, 4> cases{
@@ -77,6 +78,7 @@ TEST(KeyUpdate, OtherValuesAndLengthsAreRefused) {
   }
 }
 
+// RFC 9846 §4.7.3-2, §4.7.3-4
 TEST(KeyUpdate, ChangesOneDirectionAndARequestIsDueUntilAnswered) {
   Parts parts;
   Duet duet = connected(parts);
@@ -108,6 +110,7 @@ TEST(KeyUpdate, ChangesOneDirectionAndARequestIsDueUntilAnswered) {
   EXPECT_NE(to_vector(now->send_secret.expose()), send);
 }
 
+// RFC 9846 §4.7.3-5
 TEST(KeyUpdate, OneRequestIsOutstandingAtATime) {
   Parts parts;
   Duet duet = connected(parts);
@@ -173,6 +176,7 @@ class KeyCounter {
 };
 
 class RecordLimit : public testing::TestWithParam<std::uint64_t> {};
+// RFC 9846 §5.5-1
 TEST_P(RecordLimit, KeysAreReplacedBeforeIt) {
   Scene scene;
   const auto log = std::make_shared<RecordingKeyLog>();

@@ -149,6 +149,7 @@ TEST(Verifier, Purpose) {
   }
 }
 
+// RFC 9846 §4.5.1.2-2
 TEST(Verifier, KeyUsage) {
   const auto usage = [](const char* value) {
     return Chain{leaf_of(pki().root, pki().leaf(with(server_extensions(), "keyUsage", value)))};
@@ -402,6 +403,7 @@ TEST(Verifier, NamesItsAuthorities) {
                                   0x0C, 0x04, 'R', 'o', 'o', 't'}));
 }
 
+// RFC 9846 §4.3.3-10
 TEST(Verifier, OffersNoWeakScheme) {
   const auto v = verifier({pki().root.certificate});
   for (const SignatureScheme scheme : v->schemes()) {

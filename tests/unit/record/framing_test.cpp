@@ -50,6 +50,7 @@ TEST(Framing, Strangers) {
             ErrorCode::UnexpectedRecordType);
 }
 
+// RFC 9846 §5.1-6
 TEST(Framing, MinorVersionIsIgnored) {
   for (const int minor : {0, 1, 3, 4, 255}) {
     ByteVector input = plain(22, as_bytes("x"));
@@ -60,6 +61,7 @@ TEST(Framing, MinorVersionIsIgnored) {
   }
 }
 
+// RFC 9846 §5.1-7, §5.2-1
 TEST(Framing, LengthLimitsAreJudgedFromTheHeader) {
   const auto judge = [](std::size_t length, Expect expect) {
     ByteVector header(kHeaderSize);

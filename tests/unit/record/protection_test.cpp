@@ -41,6 +41,7 @@ TEST(Protection, OpensAndResealsTheTrace) {
   }
 }
 
+// RFC 9846 §5.2-2
 TEST(Protection, EveryFlippedOctetIsRefused) {
   const Protection keys = protection();
   const std::string content = "attack at dawn, attack at dusk";
@@ -103,6 +104,7 @@ TEST(Protection, SizesAtTheLimit) {
   EXPECT_TRUE(out.empty());
 }
 
+// RFC 9846 §5.4-4, §5.4-5
 TEST(Protection, InnerPlaintextTooLongOrWithoutType) {
   const Protection keys = protection();
   ByteVector inner(kMaxPlaintext + 1, 23);

@@ -24,6 +24,7 @@ ErrorCode code_of(Receiver& receiver, ByteVector input) {
   return r ? ErrorCode::Unreachable : r.error().code;
 }
 
+// RFC 9846 §5.2-2
 TEST(Receiver, ReplayReorderAndDropFail) {
   const Protection keys = protection();
   const ByteVector first = sealed(keys, 0, kData, as_bytes("first"));
@@ -39,6 +40,7 @@ TEST(Receiver, ReplayReorderAndDropFail) {
   EXPECT_EQ(code_of(drop, third), ErrorCode::BadRecordMac);
 }
 
+// RFC 9846 §5.1-8
 TEST(Receiver, NothingElseInTheClearOnceKeysAreInstalled) {
   Receiver receiver = protected_receiver();
   EXPECT_EQ(code_of(receiver, plain(22, as_bytes("x"))), ErrorCode::UnexpectedRecordType);
@@ -86,6 +88,7 @@ TEST(Receiver, InnerTypes) {
   }
 }
 
+// RFC 9846 §5.1-3, §5.4-2
 TEST(Receiver, EmptyHandshakeAndAlertAreRefused) {
   for (const std::uint8_t type : ByteVector{21, 22}) {
     Receiver clear;

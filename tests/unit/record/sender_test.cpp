@@ -80,6 +80,7 @@ TEST(Sender, PeersLimitDoesNotTouchUnprotectedRecords) {
   EXPECT_EQ(out.size(), kHeaderSize + 1000);
 }
 
+// RFC 9846 §5.1-5
 TEST(Sender, PlaintextVersionAndChangeCipherSpec) {
   Sender sender;
   sender.set_legacy_version(0x0301);
@@ -93,6 +94,7 @@ TEST(Sender, PlaintextVersionAndChangeCipherSpec) {
   EXPECT_EQ(sender.sequence(), 0u);
 }
 
+// RFC 9846 §5.1-3, §5.1-8
 TEST(Sender, NoEmptyHandshakeRecordAndNoClearApplicationData) {
   Sender sender;
   ByteBuffer out;
@@ -105,6 +107,7 @@ TEST(Sender, NoEmptyHandshakeRecordAndNoClearApplicationData) {
   EXPECT_TRUE(out.empty());
 }
 
+// RFC 9846 §5.3-1
 TEST(Sender, InstallingRestartsTheSequence) {
   Sender sender;
   EXPECT_EQ(sender.remaining_records(), ~std::uint64_t{0});

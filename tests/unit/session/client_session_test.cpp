@@ -58,6 +58,7 @@ TEST(ClientSession, WithoutSecretOrTicketItIsNone) {
   EXPECT_FALSE(ClientSession::decode(no_ticket.encode().expose()));
 }
 
+// RFC 9846 §4.7.1-6
 TEST(ClientSession, ALifetimeBeyondSevenDaysIsRefused) {
   ClientSession session = client_session();
   session.lifetime = kMaxTicketLifetime;
@@ -78,6 +79,7 @@ TEST(ClientSession, ADamagedIdentityIsRefused) {
   EXPECT_FALSE(ClientSession::decode(bad));
 }
 
+// RFC 9846 §4.3.11.1-1
 TEST(ClientSession, ExpiresWithItsLifetime) {
   const ClientSession session = client_session();
   using std::chrono::milliseconds;

@@ -128,6 +128,7 @@ TEST(ClientHello, EveryTruncationAndAnyTrailerIsRefused) {
   EXPECT_TRUE(old->extensions.all().empty());
 }
 
+// RFC 9846 §4.3-1, §6-5
 TEST(ClientHello, EveryTruncationAndTrailerWithinAnExtensionIsRefused) {
   for (const auto& [type, data] : every_extension()) {
     if (type == ExtensionType::pre_shared_key) continue;
@@ -170,6 +171,7 @@ TEST(ClientHello, BoundsOfItsVectors) {
                       hello("00", concat({hex("ffff"), ByteVector(0xFFFF, 0x13)}), "01 00"));
 }
 
+// RFC 9846 §4.3-4
 TEST(ClientHello, PreSharedKeyIsTheLastExtension) {
   using enum ExtensionType;
   EXPECT_TRUE(
@@ -213,6 +215,7 @@ TEST(ClientHello, DuplicatesAndForbiddenExtensions) {
                  ErrorCode::ForbiddenExtension, AlertDescription::illegal_parameter);
 }
 
+// RFC 9846 §4.2.2-7, §4.2.2-11, §4.3.1-4
 TEST(ClientHello, UnknownValuesAndExtensionsAreIgnored) {
   using enum ExtensionType;
   // GREASE (RFC 8701) in every list that takes it.

@@ -101,6 +101,7 @@ void expect_table(const std::vector<TableRow>& table) {
   }
 }
 
+// RFC 9846 §4.3-3
 TEST(ExtensionBlock, MayAppearWhereTheTableSays) { expect_table(rfc_table()); }
 TEST(ExtensionBlock, OthersMayAppearWhereTheirDocumentsSay) { expect_table(other_known()); }
 
@@ -167,6 +168,7 @@ TEST(ExtensionBlock, BadFramingInside) {
   expect_decode_error(decoder(kCh), hex("ffff 0a0a 0000"));
 }
 
+// RFC 9846 §4.3-5
 TEST(ExtensionBlock, DuplicatesAreRefusedWhereverTheyStand) {
   using enum ExtensionType;
   const auto unknown = static_cast<ExtensionType>(0x0A0A);

@@ -67,6 +67,7 @@ TEST(ServerHello, ReadsItsExtensions) {
   EXPECT_EQ(hello->selected_identity, 1);
 }
 
+// RFC 9846 §4.2.3-10
 TEST(ServerHello, TheRandomMakesItAHelloRetryRequest) {
   const ByteVector octets = retry(retry_items());
   const auto message = decode_server_hello(octets);
@@ -92,6 +93,7 @@ TEST(ServerHello, EveryTruncationAndAnyTrailerIsRefused) {
   expect_exact(decode_server_hello, retry(retry_items()), prefix(plain_random()).size());
 }
 
+// RFC 9846 §4.3-1
 TEST(ServerHello, EveryTruncationAndTrailerWithinAnExtensionIsRefused) {
   for (const bool is_retry : {false, true}) {
     for (const auto& [type, data] : is_retry ? retry_items() : hello_items()) {
@@ -107,6 +109,7 @@ TEST(ServerHello, EveryTruncationAndTrailerWithinAnExtensionIsRefused) {
   }
 }
 
+// RFC 9846 §6-5
 TEST(ServerHello, TheSessionIdIsAtMost32Octets) {
   const ByteVector head = concat({hex("0303"), ByteVector(32, 1)});
   EXPECT_TRUE(decode_server_hello(
