@@ -181,6 +181,7 @@ class Message {
 
   /// Encrypts what completes a block; `out` is where the message's ciphertext goes on.
   void encrypt(ByteView in, std::uint8_t*& out) noexcept {
+    if (in.empty()) return;
     text_size_ += in.size();
     if (carried_ > 0) {
       const std::size_t size = std::min(in.size(), State::kRate - carried_);

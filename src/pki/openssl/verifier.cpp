@@ -109,6 +109,8 @@ class X509Verifier final : public CertificateVerifier {
       // An anchor that cannot be read trusts nobody; the others still count.
       auto anchor = parse_certificate(der);
       if (!anchor || X509_STORE_add_cert(store_.get(), anchor->get()) != 1) continue;
+      // libcrypto reads extensions on first use: let that be here, before threads share the store.
+      (void)X509_check_purpose(anchor->get(), -1, 0);
       add_authority(anchor->get());
     }
     fingerprint_ = to_vector(digested.finish());
