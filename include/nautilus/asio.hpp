@@ -4,6 +4,7 @@
 #include <memory>
 #include <type_traits>
 #include <utility>
+#include <vector>
 
 #include <boost/asio/async_result.hpp>
 #include <boost/asio/buffer.hpp>
@@ -107,11 +108,30 @@ class Stream {
   }
 
   /// Signature `void(error_code)`. For a client, success does not yet mean that the server accepts
-  /// its certificate: a refusal arrives as an alert with the first read.
+  /// its certificate: a refusal arrives as an alert with the first read. Early data that arrives
+  /// meanwhile is set aside for `take_early_data` or `async_read_early_some`.
   template <class Token = DefaultToken>
   auto async_handshake(Token&& token = DefaultToken()) {
     return start<void(boost::system::error_code)>(detail::HandshakeGoal{},
                                                   std::forward<Token>(token));
+  }
+
+  // Early data (0-RTT). A client writes it with `connection().write_early` before the handshake
+  // begins, and looks at `negotiated().early_data` after it: what was rejected is lost. A server
+  // whose config takes it reads it apart from everything else: it may be a replay.
+
+  /// Reads early data while the handshake goes on; answers may be written meanwhile with
+  /// `connection().write_half_rtt` and `async_flush`. Ends with `boost::asio::error::eof` once the
+  /// handshake is done (RFC 9846 §4.3.10), which makes `async_handshake` unnecessary. Instead of,
+  /// not beside `async_handshake`. Signature `void(error_code, size_t)`.
+  template <class Buffers, class Token = DefaultToken>
+  auto async_read_early_some(const Buffers& buffers, Token&& token = DefaultToken()) {
+    return start<void(boost::system::error_code, std::size_t)>(
+        detail::ReadEarlyGoal<Buffers>{buffers}, std::forward<Token>(token));
+  }
+  /// What arrived early and was not read yet. Bounded by `EarlyDataOptions::max_size`.
+  [[nodiscard]] std::vector<std::uint8_t> take_early_data() noexcept {
+    return std::exchange(core_->early, {});
   }
 
   // The synchronous twins block the thread on the next layer's blocking operations. Not to be mixed

@@ -78,9 +78,19 @@ Result<TcpStream> TcpStream::start(Descriptor socket, Result<Connection> connect
 }
 
 Result<void> TcpStream::handshake(Deadline deadline) {
+  const ByteView early = std::exchange(options_.early_data, {});
+  if (!early.empty() && early.size() <= connection_.early_data_left()) {
+    if (auto r = connection_.write_early(early); !r) return die(r.error());
+    early_sent_ = true;
+  }
   for (;;) {
     const Step step = advance();
     if (const auto* failed = std::get_if<Failed>(&step)) return die(failed->error);
+    if (const auto* ready = std::get_if<PlaintextReady>(&step); ready != nullptr && ready->early) {
+      early_.insert(early_.end(), ready->data.begin(), ready->data.end());
+      connection_.consume_plaintext(ready->data.size());
+      continue;
+    }
     if (!std::holds_alternative<NeedInput>(step)) return flush(deadline);
     if (auto r = receive(deadline); !r) return r;
   }

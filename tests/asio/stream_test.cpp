@@ -24,6 +24,7 @@
 //     deadlines of tcp_stream
 //  8. the cause for us, the alert for the    FatalErrorIsToldAndStays,
 //     peer, the same error afterwards        RefusedClientLearnsWhyWhileItIsStreaming
+//  9. early data apart from all other        EarlyDataTest
 #include <future>
 #include <thread>
 

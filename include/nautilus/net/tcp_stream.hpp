@@ -33,6 +33,11 @@ struct TcpOptions {
   std::optional<ServerName> server_name;
   /// Tells this target from others in the session store; "host:port" where empty. Clients only.
   std::string target;
+  /// Sent before the server has answered (0-RTT), if the session resumed allows that much. Unless
+  /// `early_data_accepted()` says that it arrived, write it again. Needs
+  /// `ClientConfigBuilder::early_data`, and should be a request that is safe to repeat. Clients
+  /// only; used until `connect` returns.
+  ByteView early_data;
   /// Watches the connection; not owned, must outlive the stream. May be null.
   Observer* observer = nullptr;
   /// Certificates and tickets are judged by this clock; not owned, must outlive the stream.
@@ -116,6 +121,14 @@ class NAUTILUS_API TcpStream {
   TcpStream& operator=(TcpStream&&) noexcept = default;
   ~TcpStream() = default;
 
+  /// A server's: early data (0-RTT) that came with the handshake. It may be a replay, and is not
+  /// part of what `read` returns. Bounded by `EarlyDataOptions::max_size`.
+  [[nodiscard]] ByteView early_data() const noexcept { return early_; }
+  /// A client's: whether `TcpOptions::early_data` was sent, and the server has taken it.
+  [[nodiscard]] bool early_data_accepted() const noexcept {
+    return early_sent_ && connection_.negotiated().early_data == EarlyDataState::Accepted;
+  }
+
   /// Waits for data and returns how much was put into `buffer`: 0 once the peer has sent
   /// close_notify (or if the buffer is empty). `Truncated` if TCP ends without it.
   [[nodiscard]] Result<std::size_t> read(ByteSpan buffer);
@@ -173,6 +186,8 @@ class NAUTILUS_API TcpStream {
   Connection connection_;
   TcpOptions options_;
   std::optional<Error> error_;
+  ByteVector early_;
+  bool early_sent_ = false;
 };
 
 /// `TcpStream::connect`.

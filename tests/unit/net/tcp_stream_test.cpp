@@ -278,6 +278,67 @@ TEST_F(TcpStreamTest, ResumesThroughTheSharedStore) {
   }
 }
 
+TEST_F(TcpStreamTest, EarlyDataIsMarkedAndCanBeRefused) {
+  client_.early_data();
+  const auto client = client_.build().value();
+  const auto ticketer = make_ticketer(default_provider()).value();
+  const auto replay = make_memory_replay_register(*default_provider()->random).value();
+  struct Round {
+    bool taken;  // whether the server takes early data at all
+    EarlyDataState expected;
+  };
+  // The first has no session yet; the last finds a server that takes none any more.
+  for (const auto& [taken, expected] :
+       {Round{true, EarlyDataState::None}, Round{true, EarlyDataState::Accepted},
+        Round{false, EarlyDataState::Rejected}}) {
+    ServerConfigBuilder server = ServerConfig::builder();
+    server.trust(authority_.trust()).identity(authority_.server()).ticketer(ticketer);
+    if (taken) server.early_data({.replay = replay, .max_size = 1000});
+    server_ = std::move(server);
+    const bool accepted = expected == EarlyDataState::Accepted;
+    auto done = serve([&](Result<TcpStream> stream) {
+      ASSERT_TRUE(stream) << describe(stream.error());
+      EXPECT_EQ(as_text(stream->early_data()), accepted ? "early" : "");
+      EXPECT_EQ(read_exactly(*stream, 4), "late");
+      EXPECT_TRUE(stream->write("x"));
+      EXPECT_TRUE(stream->close());
+    });
+    options_.early_data = as_bytes(std::string_view("early"));
+    auto stream = connect(client);
+    ASSERT_TRUE(stream) << describe(stream.error());
+    EXPECT_EQ(stream->session().facts().early_data, expected);
+    EXPECT_EQ(stream->early_data_accepted(), accepted);
+    EXPECT_TRUE(stream->write("late"));
+    EXPECT_EQ(read_exactly(*stream, 1), "x");
+    EXPECT_TRUE(stream->close());
+    done.get();
+  }
+}
+
+TEST_F(TcpStreamTest, MoreEarlyDataThanTheTicketAllowsWaitsForTheHandshake) {
+  client_.early_data();
+  const auto client = client_.build().value();
+  server_.ticketer(make_ticketer(default_provider()).value());
+  server_.early_data(
+      {.replay = make_memory_replay_register(*default_provider()->random).value(), .max_size = 4});
+  for (const bool resumed : {false, true}) {
+    auto done = serve([](Result<TcpStream> stream) {
+      ASSERT_TRUE(stream) << describe(stream.error());
+      EXPECT_TRUE(stream->early_data().empty());
+      EXPECT_TRUE(stream->write("x"));
+      EXPECT_TRUE(stream->close());
+    });
+    options_.early_data = as_bytes(std::string_view("12345"));
+    auto stream = connect(client);
+    ASSERT_TRUE(stream) << describe(stream.error());
+    EXPECT_EQ(stream->session().resumed(), resumed);
+    EXPECT_FALSE(stream->early_data_accepted());
+    EXPECT_EQ(read_exactly(*stream, 1), "x");
+    EXPECT_TRUE(stream->close());
+    done.get();
+  }
+}
+
 TEST_F(TcpStreamTest, ExportersAgree) {
   ByteVector theirs(32);
   auto done = serve([&](Result<TcpStream> stream) {

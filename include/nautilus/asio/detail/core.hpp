@@ -58,6 +58,8 @@ struct Core {
   boost::system::error_code read_error;
   boost::system::error_code write_error;
   std::optional<Error> last_error;
+  /// Early data that arrived while something else was wanted.
+  std::vector<std::uint8_t> early;
 
   [[nodiscard]] TimePoint now() const noexcept { return clock->now(); }
 

@@ -21,6 +21,17 @@ Step advance(Core<NextLayer>& core) {
   }
 }
 
+/// Sets early data aside: it must not be taken for what a proven peer sent. The server's config
+/// bounds it.
+template <class NextLayer>
+bool set_early_aside(Core<NextLayer>& core, const Step& step) {
+  const auto* ready = std::get_if<PlaintextReady>(&step);
+  if (ready == nullptr || !ready->early) return false;
+  core.early.insert(core.early.end(), ready->data.begin(), ready->data.end());
+  core.connection.consume_plaintext(ready->data.size());
+  return true;
+}
+
 /// Until the handshake is done and our last flight is written.
 struct HandshakeGoal {
   static constexpr bool kRepeatable = true;
@@ -28,15 +39,54 @@ struct HandshakeGoal {
 
   template <class NextLayer>
   Want operator()(Core<NextLayer>& core, Outcome& outcome) {
-    if (decided) return Want::Flush;
-    const Step step = detail::advance(core);
-    if (std::holds_alternative<NeedInput>(step)) return Want::Input;
-    if (std::holds_alternative<Suspended>(step)) return Want::Answer;
-    decided = true;
-    if (const auto* failed = std::get_if<Failed>(&step)) {
-      outcome.error = core.failure(failed->error);
+    // Reading early data may have finished it already.
+    if (core.connection.connected()) decided = true;
+    while (!decided) {
+      const Step step = detail::advance(core);
+      if (std::holds_alternative<NeedInput>(step)) return Want::Input;
+      if (std::holds_alternative<Suspended>(step)) return Want::Answer;
+      if (set_early_aside(core, step)) continue;
+      decided = true;
+      if (const auto* failed = std::get_if<Failed>(&step)) {
+        outcome.error = core.failure(failed->error);
+      }
     }
     return Want::Flush;
+  }
+};
+
+/// Until some early data is there, or the handshake is done and no more can come.
+template <class Buffers>
+struct ReadEarlyGoal {
+  static constexpr bool kRepeatable = true;
+  Buffers buffers;
+  bool decided = false;
+
+  template <class NextLayer>
+  Want operator()(Core<NextLayer>& core, Outcome& outcome) {
+    if (decided) return outcome.error ? Want::Flush : Want::Done;
+    if (boost::asio::buffer_size(buffers) == 0) return Want::Done;
+    while (core.early.empty()) {
+      if (core.connection.connected()) {
+        decided = true;
+        outcome.error = boost::asio::error::eof;
+        return Want::Flush;
+      }
+      const Step step = detail::advance(core);
+      if (std::holds_alternative<NeedInput>(step)) return Want::Input;
+      if (std::holds_alternative<Suspended>(step)) return Want::Answer;
+      if (const auto* failed = std::get_if<Failed>(&step)) {
+        decided = true;
+        outcome.error = core.failure(failed->error);
+        return Want::Flush;
+      }
+      set_early_aside(core, step);
+    }
+    decided = true;
+    outcome.size = boost::asio::buffer_copy(buffers, boost::asio::buffer(core.early));
+    core.early.erase(core.early.begin(),
+                     core.early.begin() + static_cast<std::ptrdiff_t>(outcome.size));
+    return Want::Done;
   }
 };
 
@@ -55,7 +105,7 @@ struct ReadGoal {
       const Step step = detail::advance(core);
       if (std::holds_alternative<NeedInput>(step)) return Want::Input;
       if (std::holds_alternative<Suspended>(step)) return Want::Answer;
-      if (std::holds_alternative<HandshakeDone>(step)) continue;
+      if (std::holds_alternative<HandshakeDone>(step) || set_early_aside(core, step)) continue;
       decided = true;
       if (const auto* data = std::get_if<PlaintextReady>(&step)) {
         outcome.size = boost::asio::buffer_copy(
