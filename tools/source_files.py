@@ -2,18 +2,22 @@
 
 import os
 import pathlib
+import shutil
 import subprocess
 
 ROOT = pathlib.Path(__file__).parents[1]
-SKIPPED_FOLDERS = {".git", ".cache", "build"}
+SKIPPED_FOLDERS = {".git", ".cache", "build", "__pycache__"}
 BINARY_FOLDERS = ("fuzz/corpus/",)  # inputs, not sources
 
 
 def source_files(root=ROOT):
-    """Paths relative to `root`, sorted. Falls back to walking where there is no repository."""
-    listed = subprocess.run(
-        ["git", "-C", root, "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
-        capture_output=True, check=False) if (root / ".git").exists() else None
+    """Paths relative to `root`, sorted. Falls back to walking where there is no repository or no
+    git."""
+    listed = None
+    if (root / ".git").exists() and shutil.which("git"):
+        listed = subprocess.run(
+            ["git", "-C", root, "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
+            capture_output=True, check=False)
     if listed is not None and listed.returncode == 0:
         names = listed.stdout.decode().split("\0")
         return sorted(name for name in names if name and not name.startswith(BINARY_FOLDERS) and

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -165,6 +166,17 @@ class NAUTILUS_API Connection {
   /// Exported keying material (RFC 9846 §7.5), from the end of the handshake on.
   [[nodiscard]] Result<void> export_keying_material(std::string_view label, ByteView context,
                                                     ByteSpan out) const noexcept;
+
+  /// The channel binding "tls-exporter" (RFC 9266), from the end of the handshake on: both ends
+  /// have the same, nobody else has it, so an authentication above TLS that covers it holds for
+  /// this connection only.
+  [[nodiscard]] Result<std::array<std::uint8_t, 32>> channel_binding() const noexcept {
+    std::array<std::uint8_t, 32> binding{};
+    if (auto r = export_keying_material("EXPORTER-Channel-Binding", {}, binding); !r) {
+      return propagate(r);
+    }
+    return binding;
+  }
 
   /// Whether the handshake is done and the connection alive.
   [[nodiscard]] bool connected() const noexcept;

@@ -194,7 +194,7 @@ Result<Connection::Engine::Progress> Connection::Engine::take_record(
         early_data_ += received.content.size();
       }
       if (received.content.empty()) break;
-      if (traffic != nullptr) traffic->key_updates_in_a_row = 0;
+      if (traffic != nullptr) traffic->note_data();
       plaintext_offset_ =
           static_cast<std::size_t>(received.content.data() - input_.readable().data());
       plaintext_size_ = received.content.size();

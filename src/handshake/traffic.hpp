@@ -16,6 +16,8 @@ namespace nautilus::inline v0::handshake {
 /// KeyUpdates received without application data in between. Without this limit a peer could keep us
 /// deriving keys for ever.
 inline constexpr unsigned kMaxKeyUpdatesInARow = 32;
+/// The same for tickets; as many as can be asked for (RFC 9149) and one more.
+inline constexpr unsigned kMaxTicketsInARow = 256;
 
 struct ApplicationTraffic {
   const CipherSuite* suite;
@@ -24,9 +26,12 @@ struct ApplicationTraffic {
   crypto::HashSecret receive_secret;
   crypto::HashSecret exporter_secret;
   unsigned key_updates_in_a_row = 0;
+  unsigned tickets_in_a_row = 0;
   bool update_requested = false;  ///< our request is not answered yet
   bool reply_due = false;         ///< the peer's request is not answered yet
 
+  /// Application data has arrived: the peer does more than keep us busy.
+  void note_data() noexcept { key_updates_in_a_row = tickets_in_a_row = 0; }
   /// Handles the peer's KeyUpdate: its direction changes at once, a requested reply becomes due.
   [[nodiscard]] Result<void> receive(const wire::KeyUpdate& message, Context& cx);
   /// Sends a KeyUpdate and changes our direction.

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <chrono>
 #include <cstdint>
 #include <memory>
@@ -147,6 +148,11 @@ class NAUTILUS_API TcpStream {
   /// Exported keying material (RFC 9846 §7.5).
   [[nodiscard]] Result<void> export_keying_material(std::string_view label, ByteView context,
                                                     ByteSpan out) const noexcept;
+
+  /// The channel binding "tls-exporter" (RFC 9266).
+  [[nodiscard]] Result<std::array<std::uint8_t, 32>> channel_binding() const noexcept {
+    return connection_.channel_binding();
+  }
 
   /// What the handshake agreed on.
   [[nodiscard]] SessionView session() const noexcept {

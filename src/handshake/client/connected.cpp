@@ -17,6 +17,7 @@ Connected::Connected(Common common_in, ApplicationTraffic traffic_in,
       resumption_secret(std::move(resumption_secret_in)) {}
 
 Result<State> Connected::on(Incoming<wire::NewSessionTicket> message, Context& cx) && {
+  if (++traffic.tickets_in_a_row > kMaxTicketsInARow) return fail(ErrorCode::TooManyTickets);
   const ClientSettings& settings = *common.settings;
   const std::chrono::seconds lifetime(message->ticket_lifetime);
   if (lifetime > kMaxTicketLifetime) {

@@ -1,6 +1,7 @@
 // HelloRetryRequest (RFC 9846 §4.2.4): the same hello again, with the share the server wants.
 #include <algorithm>
 
+#include "handshake/client/hello_check.hpp"
 #include "handshake/client/states.hpp"
 #include "wire/extensions/key_share.hpp"
 #include "wire/extensions/lists.hpp"
@@ -13,16 +14,8 @@ using wire::ExtensionType;
 Result<const CipherSuite*> check_retry(const wire::HelloRetryRequest& retry, const Common& common,
                                        const Offer& offer) {
   if (!retry.selected_version) return fail(ErrorCode::MissingExtension, "supported_versions");
-  if (*retry.selected_version != wire::ProtocolVersion::tls13) {
-    return fail(ErrorCode::UnsupportedVersionSelected);
-  }
-  if (retry.legacy_version != wire::ProtocolVersion::tls12 ||
-      retry.legacy_compression_method != 0) {
-    return fail(ErrorCode::IllegalParameter, "HelloRetryRequest");
-  }
-  if (!std::ranges::equal(retry.legacy_session_id_echo, offer.hello.legacy_session_id)) {
-    return fail(ErrorCode::SessionIdMismatch);
-  }
+  auto suite = check_hello(retry, common, offer);
+  if (!suite) return suite;
   for (const wire::ExtensionView& extension : retry.extensions.all()) {
     // The cookie is the one extension a server may volunteer (RFC 9846 §4.2.4).
     if (extension.type != ExtensionType::supported_versions &&
@@ -31,10 +24,7 @@ Result<const CipherSuite*> check_retry(const wire::HelloRetryRequest& retry, con
     }
   }
   if (!retry.selected_group && !retry.cookie) return fail(ErrorCode::IllegalHelloRetryRequest);
-  for (const CipherSuite* suite : common.settings->cipher_suites) {
-    if (suite->id == retry.cipher_suite) return suite;
-  }
-  return fail(ErrorCode::UnofferedCipherSuite);
+  return suite;
 }
 
 /// Replaces our shares by one for the group the server asked for.

@@ -1,6 +1,7 @@
 // ServerHello (RFC 9846 §4.2.3) and the keys that follow from it.
 #include <algorithm>
 
+#include "handshake/client/hello_check.hpp"
 #include "handshake/client/states.hpp"
 
 namespace nautilus::inline v0::handshake::client {
@@ -21,28 +22,6 @@ std::vector<ExtensionType> types_of(const wire::ExtensionList& list) {
     if (!is_grease(item.type)) types.push_back(item.type);
   }
   return types;
-}
-
-/// The parts ServerHello and HelloRetryRequest have in common.
-template <class Hello>
-Result<const CipherSuite*> check_hello(const Hello& hello, const Common& common,
-                                       const Offer& offer) {
-  if (hello.legacy_version != wire::ProtocolVersion::tls12) {
-    return fail(ErrorCode::NoCommonVersion, "legacy_version of ServerHello");
-  }
-  if (!std::ranges::equal(hello.legacy_session_id_echo, offer.hello.legacy_session_id)) {
-    return fail(ErrorCode::SessionIdMismatch);
-  }
-  if (hello.legacy_compression_method != 0) {
-    return fail(ErrorCode::IllegalParameter, "legacy_compression_method");
-  }
-  if (*hello.selected_version != wire::ProtocolVersion::tls13) {
-    return fail(ErrorCode::UnsupportedVersionSelected);
-  }
-  for (const CipherSuite* suite : common.settings->cipher_suites) {
-    if (suite->id == hello.cipher_suite) return suite;
-  }
-  return fail(ErrorCode::UnofferedCipherSuite);
 }
 
 /// Finds the key the server answered: a share of ours, or a hybrid share's component.
@@ -84,7 +63,11 @@ Result<State> ExpectServerHello::on(Incoming<wire::ServerHello> hello, Context& 
   std::vector<ExtensionType> offered = types_of(offer.hello.extensions);
   if (auto r = check_solicited(hello->extensions, offered); !r) return propagate(r);
   // psk_dhe_ke is the only mode we offer, so a share must be there even when resuming.
-  if (!hello->key_share) return fail(ErrorCode::MissingExtension, "key_share");
+  if (!hello->key_share) {
+    // Two words for it in RFC 9846: §4.3.11 for an answered PSK, §9.2 for everything else.
+    if (hello->selected_identity) return fail(ErrorCode::MissingKeyShare);
+    return fail(ErrorCode::MissingExtension, "key_share");
+  }
   if (retried_group && *retried_group != hello->key_share->group) {
     return fail(ErrorCode::UnofferedGroup, "another group than HelloRetryRequest's");
   }

@@ -17,6 +17,9 @@ Result<void> check_hello(const wire::ClientHello& hello) {
       !hello.supported_versions->contains(wire::ProtocolVersion::tls13)) {
     return fail(ErrorCode::NoCommonVersion, "the client speaks TLS 1.2 or older");
   }
+  if (hello.legacy_version != wire::ProtocolVersion::tls12) {
+    return fail(ErrorCode::NoCommonVersion, "legacy_version");
+  }
   if (hello.legacy_compression_methods.size() != 1 || hello.legacy_compression_methods[0] != 0) {
     return fail(ErrorCode::IllegalParameter, "legacy_compression_methods");
   }

@@ -343,6 +343,22 @@ TEST(Exporter, BothSidesAgree) {
   EXPECT_NE(a, b);
 }
 
+// RFC 9266 §4
+TEST(Exporter, TheChannelBindingIsOneOfThem) {
+  Scene scene;
+  Pipe pipe = scene.pipe();
+  EXPECT_FALSE(pipe.client.connection.channel_binding());
+  pipe.run();
+  std::array<std::uint8_t, 32> expected{};
+  ASSERT_TRUE(
+      pipe.client.connection.export_keying_material("EXPORTER-Channel-Binding", {}, expected));
+  EXPECT_EQ(pipe.client.connection.channel_binding().value(), expected);
+  EXPECT_EQ(pipe.server.connection.channel_binding().value(), expected);
+  Pipe other = scene.pipe();
+  other.run();
+  EXPECT_NE(other.client.connection.channel_binding().value(), expected);
+}
+
 // RFC 9846 §6.1-4
 TEST(Truncation, EndOfStreamWithoutCloseNotify) {
   Scene scene;

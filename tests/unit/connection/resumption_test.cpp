@@ -4,6 +4,8 @@
 
 #include <gtest/gtest.h>
 
+#include <nautilus/session/server_store.hpp>
+
 #include "support/pipe.hpp"
 
 namespace nautilus::test {
@@ -534,6 +536,51 @@ TEST(Resumption, ATicketIsUsedOnce) {
   connect(client, server, false);
   connect(client, server, true);
   connect(client, server, false);
+}
+
+/// Sessions that the server keeps itself: each is good for one connection.
+TEST(StoredSessions, ResumeOnceEvenAcrossHelloRetryRequest) {
+  Scene scene;
+  const auto sessions = make_memory_server_store();
+  scene.ticketer = make_store_ticketer(default_provider(), sessions).value();
+  // The client shares only a group that the server does not want: every handshake is retried.
+  const auto client = scene.client()
+                          .groups({NamedGroup::x25519, NamedGroup::secp256r1})
+                          .key_shares({NamedGroup::x25519})
+                          .build()
+                          .value();
+  const auto server = scene.server().groups({NamedGroup::secp256r1}).build().value();
+  Pipe first(client, server);
+  first.run();
+  expect_connected(first, false);
+  EXPECT_TRUE(first.client.connection.negotiated().hello_retry_request);
+  scene.store->only([](ClientSession&) {});
+  const ClientSession copy = scene.store->sessions.front().clone();
+
+  Pipe second(client, server);
+  second.run();
+  expect_connected(second, true);
+  EXPECT_TRUE(second.client.connection.negotiated().hello_retry_request);
+
+  scene.store->sessions.clear();
+  scene.store->sessions.push_back(copy.clone());
+  Pipe third(client, server);
+  third.run();
+  expect_connected(third, false);
+}
+
+TEST(StoredSessions, AFullStoreForgetsTheOldest) {
+  Scene scene;
+  scene.ticketer = make_store_ticketer(default_provider(), make_memory_server_store(1)).value();
+  const auto client = scene.client().build().value();
+  const auto server = scene.server().build().value();
+  Pipe first(client, server);
+  first.run();
+  ASSERT_EQ(scene.store->sessions.size(), 2U);
+  scene.store->only([](ClientSession&) {});  // the first of two: forgotten for the second
+  Pipe second(client, server);
+  second.run();
+  expect_connected(second, false);
 }
 
 }  // namespace

@@ -71,7 +71,8 @@ TEST_P(ClientHelloRefused, ByTheServer) {
   EXPECT_TRUE(duet.server.out.send_epochs.empty());
 }
 
-// RFC 9846 §4.2.1-1, §4.2.1-4, §4.2.2-9, §4.3-3, §4.3-5, §4.3.1-5, §4.3.3-3, §4.3.9-2, §4.3.11-8
+// RFC 9846 §4.2.1-1, §4.2.1-4, §4.2.2-5, §4.2.2-9, §4.3-3, §4.3-5, §4.3.1-5, §4.3.3-3, §4.3.9-2,
+// §4.3.11-8
 INSTANTIATE_TEST_SUITE_P(
     First, ClientHelloRefused,
     testing::Values(
@@ -79,6 +80,10 @@ INSTANTIATE_TEST_SUITE_P(
              [](Parsed& h) { h.extensions.remove(ExtensionType::supported_versions); }},
         Case{{"only older versions", ErrorCode::NoCommonVersion, protocol_version},
              [](Parsed& h) { set(h, ExtensionType::supported_versions, {4, 3, 3, 3, 2}); }},
+        Case{{"legacy_version 0x0301", ErrorCode::NoCommonVersion, protocol_version},
+             [](Parsed& h) { h.legacy_version = 0x0301; }},
+        Case{{"legacy_version 0x0304", ErrorCode::NoCommonVersion, protocol_version},
+             [](Parsed& h) { h.legacy_version = 0x0304; }},
         Case{{"compression", ErrorCode::IllegalParameter, illegal_parameter},
              [](Parsed& h) { h.compression = {1}; }},
         Case{{"compression on the side", ErrorCode::IllegalParameter, illegal_parameter},

@@ -87,6 +87,7 @@ class Actor {
 
   handshake::Machine& machine() { return *machine_; }
   [[nodiscard]] bool connected() const { return machine_->traffic() != nullptr; }
+  [[nodiscard]] handshake::ApplicationTraffic* traffic() { return machine_->traffic(); }
   handshake::Context context() { return {out, facts, kNow, std::nullopt}; }
 
   FakeOutput out;

@@ -207,7 +207,7 @@ TEST_P(ResumedServerHelloRefused, ByTheClient) {
   duet.run();
   expect_refused(duet.client_error, GetParam().refusal);
 }
-// RFC 9846 §4.3.11-5
+// RFC 9846 §4.3.11-5, §4.3.11-6
 INSTANTIATE_TEST_SUITE_P(
     Psks, ResumedServerHelloRefused,
     testing::Values(
@@ -215,7 +215,7 @@ INSTANTIATE_TEST_SUITE_P(
              [](HelloParts& h) { set(h, ExtensionType::pre_shared_key, code(1)); }},
         Case{{"a suite of another hash", ErrorCode::IllegalParameter, illegal_parameter},
              [](HelloParts& h) { h.suite = 0x1302; }},
-        Case{{"a PSK without a key share", ErrorCode::MissingExtension, missing_extension},
+        Case{{"a PSK without a key share", ErrorCode::MissingKeyShare, illegal_parameter},
              [](HelloParts& h) { h.extensions.remove(kKeyShare); }},
         Case{{"a trailing octet in pre_shared_key", ErrorCode::DecodeError, decode_error},
              [](HelloParts& h) { set(h, ExtensionType::pre_shared_key, {0, 0, 0}); }}));
@@ -242,7 +242,7 @@ TEST_P(RetryRefused, ByTheClient) {
   expect_refused(duet.client_error, GetParam().refusal);
   EXPECT_EQ(duet.client.out.sent.size(), 1U) << "a second hello went out";
 }
-// RFC 9846 §4.2.4-4, §4.2.4-7, §4.3-2, §4.3-3, §4.3.8-7
+// RFC 9846 §4.2.4-3, §4.2.4-4, §4.2.4-7, §4.3-2, §4.3-3, §4.3.8-7
 INSTANTIATE_TEST_SUITE_P(
     Fields, RetryRefused,
     testing::Values(
@@ -250,7 +250,7 @@ INSTANTIATE_TEST_SUITE_P(
              [](HelloParts& h) { h.extensions.remove(kVersions); }},
         Case{{"TLS 1.2", ErrorCode::UnsupportedVersionSelected, illegal_parameter},
              [](HelloParts& h) { set(h, kVersions, code(0x0303)); }},
-        Case{{"legacy_version", ErrorCode::IllegalParameter, illegal_parameter},
+        Case{{"legacy_version", ErrorCode::NoCommonVersion, protocol_version},
              [](HelloParts& h) { h.legacy_version = 0x0301; }},
         Case{{"compression", ErrorCode::IllegalParameter, illegal_parameter},
              [](HelloParts& h) { h.compression = 1; }},

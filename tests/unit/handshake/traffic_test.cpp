@@ -39,6 +39,24 @@ TEST(KeyUpdate, FloodIsBounded) {
   }
 }
 
+TEST(NewSessionTicket, FloodIsBoundedAndApplicationDataEndsARow) {
+  const ByteVector ticket{4, 0, 0, 15, 0, 0, 0, 60, 1, 2, 3, 4, 1, 9, 0, 1, 7, 0, 0};
+  Parts parts;
+  parts.server.ticket_count(0, 0);
+  Duet duet = connected(parts);
+  Actor& client = duet.client;
+  for (unsigned round = 0; round < 2; ++round) {
+    for (unsigned i = 0; i < handshake::kMaxTicketsInARow; ++i) {
+      ASSERT_TRUE(client.receive(ticket)) << i;
+    }
+    if (round == 0) client.traffic()->note_data();
+  }
+  const auto r = client.receive(ticket);
+  ASSERT_FALSE(r);
+  expect_refused(r.error(), {"one more", ErrorCode::TooManyTickets, unexpected_message});
+  EXPECT_FALSE(client.connected());
+}
+
 TEST(KeyUpdate, ApplicationDataEndsARow) {
   Scene scene;
   Pipe pipe = scene.pipe();

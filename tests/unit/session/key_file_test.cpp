@@ -7,8 +7,6 @@
 
 #include <array>
 
-#include <array>
-
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
