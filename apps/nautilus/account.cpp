@@ -5,6 +5,25 @@
 namespace app {
 
 using nautilus::Direction;
+using nautilus::EarlyDataState;
+
+namespace {
+
+const char* early_data_text(EarlyDataState state) {
+  switch (state) {
+    case EarlyDataState::None:
+      return "none";
+    case EarlyDataState::Offered:
+      return "offered";
+    case EarlyDataState::Accepted:
+      return "accepted";
+    case EarlyDataState::Rejected:
+      return "rejected";
+  }
+  return "unknown";
+}
+
+}  // namespace
 
 void Account::on_message(Direction direction, std::string_view name, std::size_t size) noexcept {
   // Key updates are counted, not listed: there may be any number of them.
@@ -34,6 +53,7 @@ nlohmann::json Account::json(const nautilus::Negotiated& facts) const {
                      {"post_quantum", nautilus::is_post_quantum(facts.group)},
                      {"resumed", facts.resumed},
                      {"hello_retry_request", facts.hello_retry_request},
+                     {"early_data", early_data_text(facts.early_data)},
                      {"server_name", facts.server_name},
                      {"alpn", facts.application_protocol},
                      {"peer", facts.peer.display_name()},
@@ -46,6 +66,10 @@ nlohmann::json Account::json(const nautilus::Negotiated& facts) const {
                      {"messages", messages_}};
   if (facts.peer_signature) out["peer_signature"] = nautilus::to_string(*facts.peer_signature);
   if (facts.own_signature) out["own_signature"] = nautilus::to_string(*facts.own_signature);
+  if (!facts.ocsp_response.empty()) out["ocsp_response_bytes"] = facts.ocsp_response.size();
+  if (!facts.certificate_timestamps.empty()) {
+    out["certificate_timestamps_bytes"] = facts.certificate_timestamps.size();
+  }
   return out;
 }
 
@@ -62,6 +86,9 @@ std::string Account::text(const nautilus::Negotiated& facts) const {
   }
   out += fmt::format("  {} with {}{}\n", nautilus::to_string(facts.group),
                      nautilus::to_string(facts.cipher_suite), facts.resumed ? ", resumed" : "");
+  if (facts.early_data != EarlyDataState::None) {
+    out += fmt::format("  early data: {}\n", early_data_text(facts.early_data));
+  }
   out += fmt::format("  peer: {}", facts.peer.display_name());
   if (facts.peer_signature) {
     out += fmt::format(", {} key, signed with {}", facts.peer.key_description,

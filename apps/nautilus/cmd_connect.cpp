@@ -32,7 +32,12 @@ struct ConnectCommand {
   std::string receive = "-";
   std::uint64_t rekey_bytes = 0;
   std::optional<unsigned> tickets;
+  std::vector<std::string> key_shares;
   bool no_identity = false;
+  bool early_data = false;
+  bool ocsp = false;
+  bool timestamps = false;
+  bool no_grease = false;
   bool progress = false;
 
   int run();
@@ -53,6 +58,11 @@ awaitable<void> expire(unsigned seconds) {
   co_await timer.async_wait(asio::use_awaitable);
 }
 
+Failure no_file(const std::string& path) {
+  return local_failure({nautilus::ErrorCode::FileUnreadable}, path,
+                       "check the path and its permissions");
+}
+
 int ConnectCommand::failed(const Failure& failure, nlohmann::json out) {
   if (common.json) {
     out.update(failure.json());
@@ -66,6 +76,7 @@ int ConnectCommand::failed(const Failure& failure, nlohmann::json out) {
 int ConnectCommand::finished(const TlsStream& stream, const Account& account,
                              const Transfer& transfer) {
   nlohmann::json out = account.json(stream.connection().negotiated());
+  add_exports(common, stream.connection(), out);
   out["sent"] = transfer.sent.json();
   out["received"] = transfer.received.json();
   if (transfer.trouble.ec) return failed(transfer.trouble.explain("client"), std::move(out));
@@ -74,6 +85,13 @@ int ConnectCommand::finished(const TlsStream& stream, const Account& account,
   } else {
     fmt::print(stderr, "nautilus: connected to {}\n{}", target,
                account.text(stream.connection().negotiated()));
+    const nlohmann::json exported = out.value("exported", nlohmann::json::object());
+    for (const auto& [label, material] : exported.items()) {
+      fmt::print(stderr, "  exported {}: {}\n", label, material.get<std::string>());
+    }
+    if (out.contains("channel_binding")) {
+      fmt::print(stderr, "  channel binding: {}\n", out["channel_binding"].get<std::string>());
+    }
   }
   return kOk;
 }
@@ -104,6 +122,16 @@ awaitable<int> ConnectCommand::talk(std::shared_ptr<const nautilus::ClientConfig
                                               nautilus::system_clock().now());
   if (!engine) co_return failed(explain(engine.error(), "client"), {});
   TlsStream stream(std::move(socket), std::move(*engine));
+  const File in = open_file(send, false);
+  if (!in) co_return failed(no_file(send), {});
+  TransferOptions plan;
+  plan.send = in.get();
+  plan.rekey_bytes = rekey_bytes;
+  plan.progress = progress;
+  if (early_data) {
+    plan.head = read_ready(in.get(), stream.connection().early_data_left());
+    if (!plan.head.empty()) (void)stream.connection().write_early(plan.head);
+  }
   boost::system::error_code ec;
   const auto shaken =
       co_await (stream.async_handshake(asio::redirect_error(asio::use_awaitable, ec)) ||
@@ -119,17 +147,17 @@ awaitable<int> ConnectCommand::talk(std::shared_ptr<const nautilus::ClientConfig
   }
   account.connected();
 
-  const File in = open_file(send, false);
+  // Not before there is somebody to receive from: an existing file would be lost for nothing.
   const File out = open_file(receive, true);
-  if (!in || !out) {
-    co_return failed(local_failure({nautilus::ErrorCode::FileUnreadable}, in ? receive : send,
-                                   "check the path and its permissions"),
-                     {});
-  }
+  if (!out) co_return failed(no_file(receive), {});
+  plan.receive = out.get();
   Transfer result;
   KeyRotation rotation(stream.get_executor());
-  co_await (transfer(stream, {in.get(), out.get(), rekey_bytes, progress}, result) ||
-            rotation.follow(stream) || rotation.watch());
+  // What the server did not take early is sent again: with the handshake done, for good.
+  plan.head_sent =
+      stream.connection().negotiated().early_data == nautilus::EarlyDataState::Accepted;
+  co_await (transfer(stream, std::move(plan), result) || rotation.follow(stream) ||
+            rotation.watch());
   if (result.trouble.ec) co_await linger(stream);
   co_return finished(stream, account, result);
 }
@@ -162,6 +190,18 @@ int ConnectCommand::run() {
   auto builder = nautilus::ClientConfig::builder(*provider);
   if (auto failure = apply(common, **provider, builder)) return failed(*failure, {});
   if (tickets) builder.ticket_request(*tickets, *tickets);
+  if (!key_shares.empty()) {
+    auto groups = parse_groups(key_shares, **provider);
+    if (!groups) {
+      return failed(
+          local_failure(groups.error(), "--key-shares", "`nautilus info` lists the groups"), {});
+    }
+    builder.key_shares(std::move(*groups));
+  }
+  builder.early_data(early_data)
+      .request_ocsp_response(ocsp)
+      .request_certificate_timestamps(timestamps)
+      .grease(!no_grease);
   if (!session.empty()) {
     auto store = open_session_file(session);
     if (!store) return failed(local_failure(store.error(), session, "remove the file"), {});
@@ -190,6 +230,8 @@ Command add_connect(CLI::App& parent) {
                   "--send file --receive copy\n"
                   "  nautilus connect localhost:4433 --ca ca.pem --identity client "
                   "--session sessions\n"
+                  "  echo hello | nautilus connect localhost:4433 --ca ca.pem --identity client "
+                  "--session sessions --early-data\n"
                   "  nautilus connect localhost:4433 --psk keys.txt --policy pq_required\n\n") +
       kExitHelp);
   sub->add_option("target", command->target, "HOST:PORT")->required();
@@ -199,6 +241,17 @@ Command add_connect(CLI::App& parent) {
   sub->add_option("--session", command->session, "file that keeps sessions for resumption");
   sub->add_option("--tickets", command->tickets, "how many tickets to ask for, with --session")
       ->check(CLI::Range(0U, 16U));
+  sub->add_flag(
+      "--early-data", command->early_data,
+      "with --session: send what --send has ready before the server has answered; anybody "
+      "who records it can send it again. Sent once more if the server did not take it");
+  sub->add_option("--key-shares", command->key_shares,
+                  "groups to send shares for at once, of those in --groups")
+      ->delimiter(',');
+  sub->add_flag("--ocsp", command->ocsp, "ask for a stapled OCSP response");
+  sub->add_flag("--sct", command->timestamps, "ask for certificate timestamps");
+  sub->add_flag("--no-grease", command->no_grease,
+                "no reserved values in what we offer (RFC 8701)");
   sub->add_option("--send", command->send, "file to send, - for standard input");
   sub->add_option("--receive", command->receive,
                   "where to put what arrives, - for standard output");

@@ -11,6 +11,9 @@
 #include <boost/asio/use_awaitable.hpp>
 #include <fmt/core.h>
 
+#include <nautilus/session/file_ticketer.hpp>
+#include <nautilus/session/server_store.hpp>
+
 #include "account.hpp"
 #include "allow.hpp"
 #include "commands.hpp"
@@ -39,6 +42,9 @@ struct ServeCommand {
   unsigned max_connections = 1024;
   unsigned ticket_lifetime = 86400;
   unsigned tickets = 2;
+  std::string ticket_keys;
+  std::uint32_t early_data = 0;
+  bool keep_sessions = false;
 
   int run();
 
@@ -50,6 +56,7 @@ struct ServeCommand {
   awaitable<void> drain(tcp::acceptor& acceptor);
   awaitable<void> reload_on_signal();
   [[nodiscard]] std::optional<Failure> contradiction() const;
+  [[nodiscard]] std::optional<Failure> make_sessions();
   [[nodiscard]] std::optional<Failure> configure();
   [[nodiscard]] bool admitted(const nautilus::PeerIdentity& peer) const;
   [[nodiscard]] std::string who_may_enter() const;
@@ -57,6 +64,8 @@ struct ServeCommand {
 
   std::shared_ptr<const nautilus::CryptoProvider> provider_;
   std::shared_ptr<nautilus::Ticketer> ticketer_;
+  std::shared_ptr<nautilus::FileTicketer> shared_keys_;  ///< the same, with --ticket-keys
+  std::shared_ptr<nautilus::ReplayRegister> replay_;
   Config config_;
   std::optional<KeyRotation> rotation_;
   unsigned active_ = 0;
@@ -118,11 +127,19 @@ awaitable<void> ServeCommand::talk(TlsStream& stream, Account& account, nlohmann
   const bool files = !send.empty() || !receive.empty();
   const File in = send.empty() ? nullptr : open_file(send, false);
   const File to = receive.empty() ? nullptr : open_file(receive, true);
-  auto work = files ? transfer(stream, {in.get(), to.get(), rekey_bytes, false}, result)
-                    : echo(stream, result);
+  TransferOptions plan;
+  plan.send = in.get();
+  plan.receive = to.get();
+  plan.rekey_bytes = rekey_bytes;
+  plan.early = stream.take_early_data();
+  const std::size_t early_bytes = plan.early.size();
+  auto work = files ? transfer(stream, std::move(plan), result)
+                    : echo(stream, std::move(plan.early), result);
   const auto done = co_await (std::move(work) || watch_idle(result) || rotation_->follow(stream));
   out = account.json(stream.connection().negotiated());
+  add_exports(common, stream.connection(), out);
   out["event"] = "closed";
+  out["early_bytes"] = early_bytes;
   out["sent"] = result.sent.json();
   out["received"] = result.received.json();
   if (done.index() == 1) {
@@ -223,7 +240,13 @@ awaitable<void> ServeCommand::reload_on_signal() {
   for (;;) {
     co_await signals.async_wait(asio::use_awaitable);
     nlohmann::json out{{"event", "reloaded"}};
-    if (const auto failure = configure()) {
+    auto failure = configure();
+    if (!failure && shared_keys_) {
+      if (auto r = shared_keys_->reload(nautilus::system_clock().now()); !r) {
+        failure = local_failure(r.error(), ticket_keys, "the keys from before stay in use");
+      }
+    }
+    if (failure) {
       out = failure->json();
       out["event"] = "not reloaded";
     }
@@ -240,6 +263,13 @@ std::optional<Failure> ServeCommand::contradiction() const {
                    "server",
                    {},
                    "make one with `nautilus cert server` and give it with --identity"};
+  }
+  if (keep_sessions && !ticket_keys.empty()) {
+    return Failure{kUsage,
+                   "--keep-sessions has no ticket keys",
+                   "local",
+                   {},
+                   "leave out --ticket-keys or --keep-sessions"};
   }
   if (client_auth == "none" || common.identity.empty()) return std::nullopt;
   if (common.ca.empty()) {
@@ -260,6 +290,39 @@ std::optional<Failure> ServeCommand::contradiction() const {
   return std::nullopt;
 }
 
+/// What outlives connections and reloads: tickets, and the memory of early data.
+std::optional<Failure> ServeCommand::make_sessions() {
+  const std::chrono::seconds lifetime(std::max(ticket_lifetime, 1U));
+  if (early_data != 0) {
+    auto replay = nautilus::make_memory_replay_register(*provider_->random);
+    if (!replay) return local_failure(replay.error(), "--early-data", "see `nautilus info`");
+    replay_ = std::move(*replay);
+  }
+  if (!ticket_keys.empty()) {
+    nautilus::FileTicketerOptions options;
+    options.ticket_lifetime = lifetime;
+    options.on_error = [this](const nautilus::Error& error) {
+      auto out = local_failure(error, ticket_keys, "the keys from before stay in use").json();
+      out["event"] = "ticket keys";
+      report(out);
+    };
+    auto keys = nautilus::make_file_ticketer(provider_, ticket_keys, nautilus::system_clock().now(),
+                                             std::move(options));
+    if (!keys) {
+      return local_failure(keys.error(), ticket_keys,
+                           "give a file of mode 0600, or one that can be made there");
+    }
+    ticketer_ = shared_keys_ = std::move(*keys);
+    return std::nullopt;
+  }
+  auto ticketer = keep_sessions ? nautilus::make_store_ticketer(
+                                      provider_, nautilus::make_memory_server_store(), lifetime)
+                                : nautilus::make_ticketer(provider_);
+  if (!ticketer) return local_failure(ticketer.error(), "tickets", "see `nautilus info`");
+  ticketer_ = std::move(*ticketer);
+  return std::nullopt;
+}
+
 /// Makes `config_`, or leaves it as it was.
 std::optional<Failure> ServeCommand::configure() {
   auto builder = nautilus::ServerConfig::builder(provider_);
@@ -270,6 +333,7 @@ std::optional<Failure> ServeCommand::configure() {
   builder.ticketer(ticketer_)
       .ticket_lifetime(std::chrono::seconds(ticket_lifetime))
       .ticket_count(tickets, tickets == 0 ? 0 : 1);
+  if (early_data != 0) builder.early_data({.replay = replay_, .max_size = early_data});
   auto config = builder.build();
   if (!config) {
     return local_failure(config.error(), "configuration", "see `nautilus serve --help`");
@@ -297,9 +361,7 @@ int ServeCommand::run() {
     return refuse(local_failure(provider.error(), "--crypto", "see `nautilus info`"));
   }
   provider_ = std::move(*provider);
-  auto ticketer = nautilus::make_ticketer(provider_);
-  if (!ticketer) return refuse(local_failure(ticketer.error(), "tickets", "see `nautilus info`"));
-  ticketer_ = std::move(*ticketer);
+  if (const auto failure = make_sessions()) return refuse(*failure);
   if (const auto failure = configure()) return refuse(*failure);
 
   asio::io_context context(1);
@@ -352,6 +414,8 @@ Command add_serve(CLI::App& parent) {
           "  nautilus serve --ca ca.pem --identity server --allow-dns '*.clients.example'\n"
           "  nautilus serve --ca ca.pem --identity server --allow-all --receive upload "
           "--listen 0.0.0.0:4433\n"
+          "  nautilus serve --ca ca.pem --identity server --allow-all --ticket-keys keys "
+          "--early-data 16384\n"
           "  nautilus serve --psk keys.txt --policy pq_required\n\n") +
       kExitHelp);
   command->common.add_to(*sub);
@@ -372,6 +436,16 @@ Command add_serve(CLI::App& parent) {
       ->check(CLI::Range(0U, 604800U));
   sub->add_option("--tickets", command->tickets, "after a full handshake; 0 turns resumption off")
       ->check(CLI::Range(0U, 16U));
+  sub->add_option("--ticket-keys", command->ticket_keys,
+                  "file of ticket keys, made if there is none; servers that share it open each "
+                  "other's tickets, and a restart loses none");
+  sub->add_flag("--keep-sessions", command->keep_sessions,
+                "keep sessions in memory, each good for one connection, instead of sealing them "
+                "into tickets");
+  sub->add_option("--early-data", command->early_data,
+                  "octets a client that resumes may send before the handshake is done; acted upon "
+                  "only once it is, so that replays have no effect")
+      ->check(CLI::Range(0U, 1048576U));
   return [command] { return command->run(); };
 }
 

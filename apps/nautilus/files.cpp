@@ -3,6 +3,9 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include <fstream>
+#include <iterator>
+
 #include <nautilus/providers/default.hpp>
 
 namespace app {
@@ -11,8 +14,35 @@ using nautilus::ByteView;
 using nautilus::ErrorCode;
 using nautilus::Result;
 
+/// Longer staples do not fit a Certificate message (RFC 9846 §4.5.1) that peers would take.
+constexpr std::size_t kMaxStaple = 65536;
+
+namespace {
+
+/// What stands beside an identity, empty if nothing does.
+Result<nautilus::ByteVector> read_beside(const std::string& path) {
+  if (!std::filesystem::exists(path)) return nautilus::ByteVector();
+  std::ifstream in(path, std::ios::binary);
+  nautilus::ByteVector content((std::istreambuf_iterator<char>(in)), {});
+  if (!in || content.empty() || content.size() > kMaxStaple) {
+    return nautilus::fail(ErrorCode::FileUnreadable, "what is to be stapled");
+  }
+  return content;
+}
+
+}  // namespace
+
 Result<nautilus::Identity> load_identity(const std::string& name) {
-  return nautilus::Identity::from_pem_files(name + ".pem", name + ".key");
+  auto identity = nautilus::Identity::from_pem_files(name + ".pem", name + ".key");
+  if (!identity) return identity;
+  auto ocsp = read_beside(name + ".ocsp");
+  if (!ocsp) return nautilus::propagate(ocsp);
+  if (!ocsp->empty()) identity = identity->with_ocsp_response(std::move(*ocsp));
+  auto timestamps = read_beside(name + ".sct");
+  if (!timestamps) return nautilus::propagate(timestamps);
+  if (!timestamps->empty())
+    identity = identity->with_certificate_timestamps(std::move(*timestamps));
+  return identity;
 }
 
 Result<void> write_file(const std::filesystem::path& path, ByteView content, int mode, bool force) {

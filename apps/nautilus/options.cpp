@@ -1,6 +1,7 @@
 #include "options.hpp"
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <cstdlib>
 #include <fstream>
@@ -90,7 +91,8 @@ nautilus::Result<void> add_psks(const std::string& path, Builder& builder) {
 void CommonOptions::add_to(CLI::App& command) {
   command.add_option("--ca", ca, "PEM file with the CAs the peer's certificate must come from");
   command.add_option("--identity", identity,
-                     "PATH/NAME of our NAME.pem and NAME.key; several: the one that fits");
+                     "PATH/NAME of our NAME.pem and NAME.key; several: the one that fits. "
+                     "NAME.ocsp and NAME.sct are stapled where they exist");
   command.add_option("--psk", psk,
                      "file of keys both sides share, NAME:HEX a line, instead of certificates");
   command.add_option("--policy", policy, "the algorithms to stay within")
@@ -109,7 +111,29 @@ void CommonOptions::add_to(CLI::App& command) {
       ->check(CLI::Range(1U, 16384U));
   command.add_option("--pad", pad, "pad our records to a multiple of this many octets")
       ->check(CLI::Range(1U, 16384U));
+  command.add_option("--export", exports,
+                     "print 32 octets of keying material for this label; may be repeated");
+  command.add_flag("--channel-binding", channel_binding,
+                   "print the tls-exporter channel binding (RFC 9266)");
   command.add_flag("--json", json, "report as JSON, one object a line");
+}
+
+nautilus::Result<std::vector<NamedGroup>> parse_groups(const std::vector<std::string>& names,
+                                                       const nautilus::CryptoProvider& provider) {
+  std::vector<NamedGroup> known;
+  for (const auto& group : provider.groups) known.push_back(group->id());
+  return parse(names, known);
+}
+
+void add_exports(const CommonOptions& options, const nautilus::Connection& connection,
+                 nlohmann::json& out) {
+  std::array<std::uint8_t, 32> material{};
+  for (const std::string& label : options.exports) {
+    if (connection.export_keying_material(label, {}, material))
+      out["exported"][label] = hex(material);
+  }
+  if (!options.channel_binding) return;
+  if (const auto binding = connection.channel_binding()) out["channel_binding"] = hex(*binding);
 }
 
 nautilus::Result<std::shared_ptr<const nautilus::CryptoProvider>> provider_for(
@@ -147,9 +171,7 @@ std::optional<Failure> apply(const CommonOptions& options, const nautilus::Crypt
     builder.record_size_limit(static_cast<std::uint16_t>(options.record_size_limit));
   }
   if (!options.groups.empty()) {
-    std::vector<NamedGroup> known;
-    for (const auto& group : provider.groups) known.push_back(group->id());
-    auto groups = parse(options.groups, known);
+    auto groups = parse_groups(options.groups, provider);
     if (!groups)
       return local_failure(groups.error(), "--groups", "`nautilus info` lists the groups");
     builder.groups(std::move(*groups));

@@ -8,6 +8,7 @@
 #include <CLI/CLI.hpp>
 
 #include <nautilus/config.hpp>
+#include <nautilus/connection.hpp>
 
 #include "report.hpp"
 
@@ -23,6 +24,8 @@ struct CommonOptions {
   std::vector<std::string> alpn;
   std::string crypto = "auto";
   std::string key_log;
+  std::vector<std::string> exports;
+  bool channel_binding = false;
   unsigned timeout = 10;
   unsigned record_size_limit = 0;
   unsigned max_record = 16384;
@@ -37,6 +40,14 @@ template <class Builder>
 [[nodiscard]] std::optional<Failure> apply(const CommonOptions& options,
                                            const nautilus::CryptoProvider& provider,
                                            Builder& builder);
+
+/// The groups of these names.
+[[nodiscard]] nautilus::Result<std::vector<nautilus::NamedGroup>> parse_groups(
+    const std::vector<std::string>& names, const nautilus::CryptoProvider& provider);
+
+/// Puts the keying material that was asked for into `out`, by label.
+void add_exports(const CommonOptions& options, const nautilus::Connection& connection,
+                 nlohmann::json& out);
 
 [[nodiscard]] nautilus::Result<std::shared_ptr<const nautilus::CryptoProvider>> provider_for(
     const CommonOptions& options);

@@ -1,6 +1,7 @@
 #include "session.hpp"
 
 #include <fcntl.h>
+#include <poll.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -23,6 +24,7 @@ using namespace boost::asio::experimental::awaitable_operators;
 
 constexpr std::size_t kChunk = 64 * 1024;
 constexpr auto kLinger = std::chrono::seconds(2);
+constexpr int kHeadPatience = 100;  // milliseconds
 
 /// A line that redraws itself on a terminal.
 class Progress {
@@ -95,6 +97,17 @@ awaitable<void> send_all(TlsStream& stream, const TransferOptions& options, Tran
   Progress progress(options.progress);
   std::optional<Source> source;
   if (options.send != nullptr) source.emplace(stream.get_executor(), options.send);
+  if (!options.head.empty()) {
+    if (!options.head_sent) {
+      co_await asio::async_write(stream, asio::buffer(options.head),
+                                 asio::redirect_error(asio::use_awaitable, ec));
+      if (ec) {
+        result.trouble.note(ec, stream);
+        co_return;
+      }
+    }
+    result.sent.add(options.head);
+  }
   while (source) {
     const std::size_t size = co_await source->read(buffer);
     if (size == 0) break;
@@ -117,10 +130,22 @@ awaitable<void> send_all(TlsStream& stream, const TransferOptions& options, Tran
   if (ec) result.trouble.note(ec, stream);
 }
 
+/// Counts what arrived and puts it where it belongs; throws if there is no room for it.
+void keep(nautilus::ByteView data, std::FILE* file, Transfer& result) {
+  result.received.add(data);
+  if (file != nullptr && std::fwrite(data.data(), 1, data.size(), file) != data.size()) {
+    result.trouble.rich = nautilus::Error{nautilus::ErrorCode::FileUnwritable};
+    result.trouble.ec = nautilus::net::to_error_code(*result.trouble.rich);
+    throw boost::system::system_error(result.trouble.ec);
+  }
+  if (file == stdout) std::fflush(stdout);
+}
+
 /// Throws when the connection is over: there is nobody left to send to.
-awaitable<void> receive_all(TlsStream& stream, std::FILE* file, Transfer& result) {
+awaitable<void> receive_all(TlsStream& stream, const TransferOptions& options, Transfer& result) {
   std::array<std::uint8_t, kChunk> buffer{};
   boost::system::error_code ec;
+  keep(options.early, options.receive, result);
   for (;;) {
     const std::size_t size = co_await stream.async_read_some(
         asio::buffer(buffer), asio::redirect_error(asio::use_awaitable, ec));
@@ -129,16 +154,9 @@ awaitable<void> receive_all(TlsStream& stream, std::FILE* file, Transfer& result
       result.trouble.note(ec, stream);
       throw boost::system::system_error(ec);
     }
-    const nautilus::ByteView data = nautilus::ByteView(buffer).first(size);
-    result.received.add(data);
-    if (file != nullptr && std::fwrite(data.data(), 1, data.size(), file) != data.size()) {
-      result.trouble.rich = nautilus::Error{nautilus::ErrorCode::FileUnwritable};
-      result.trouble.ec = nautilus::net::to_error_code(*result.trouble.rich);
-      throw boost::system::system_error(result.trouble.ec);
-    }
-    if (file == stdout) std::fflush(stdout);
+    keep(nautilus::ByteView(buffer).first(size), options.receive, result);
   }
-  if (file != nullptr) std::fflush(file);
+  if (options.receive != nullptr) std::fflush(options.receive);
 }
 
 }  // namespace
@@ -157,32 +175,42 @@ Failure Trouble::explain(const std::string& side) const {
 
 awaitable<void> transfer(TlsStream& stream, TransferOptions options, Transfer& result) {
   try {
-    co_await (send_all(stream, options, result) && receive_all(stream, options.receive, result));
+    co_await (send_all(stream, options, result) && receive_all(stream, options, result));
   } catch (const std::exception&) {  // both sides fail when one does: multiple_exceptions
     // Noted where it happened.
   }
 }
 
-awaitable<void> echo(TlsStream& stream, Transfer& result) {
+awaitable<void> echo(TlsStream& stream, nautilus::ByteVector early, Transfer& result) {
   std::array<std::uint8_t, kChunk> buffer{};
   boost::system::error_code ec;
+  nautilus::ByteView data = early;
   for (;;) {
+    if (!data.empty()) {
+      result.received.add(data);
+      co_await asio::async_write(stream, asio::buffer(data.data(), data.size()),
+                                 asio::redirect_error(asio::use_awaitable, ec));
+      if (ec) break;
+      result.sent.add(data);
+    }
     const std::size_t size = co_await stream.async_read_some(
         asio::buffer(buffer), asio::redirect_error(asio::use_awaitable, ec));
-    if (ec == asio::error::eof) break;
-    if (!ec) {
-      result.received.add(nautilus::ByteView(buffer).first(size));
-      co_await asio::async_write(stream, asio::buffer(buffer.data(), size),
-                                 asio::redirect_error(asio::use_awaitable, ec));
-      if (!ec) result.sent.add(nautilus::ByteView(buffer).first(size));
-    }
-    if (ec) {
-      result.trouble.note(ec, stream);
-      co_return;
-    }
+    if (ec) break;
+    data = nautilus::ByteView(buffer).first(size);
   }
-  co_await stream.async_shutdown_send(asio::redirect_error(asio::use_awaitable, ec));
+  if (ec == asio::error::eof) {
+    co_await stream.async_shutdown_send(asio::redirect_error(asio::use_awaitable, ec));
+  }
   if (ec) result.trouble.note(ec, stream);
+}
+
+nautilus::ByteVector read_ready(std::FILE* file, std::size_t limit) {
+  nautilus::ByteVector head(limit);
+  pollfd ready{::fileno(file), POLLIN, 0};
+  if (limit == 0 || ::poll(&ready, 1, kHeadPatience) != 1) return {};
+  const ssize_t size = ::read(::fileno(file), head.data(), head.size());
+  head.resize(size > 0 ? static_cast<std::size_t>(size) : 0);
+  return head;
 }
 
 awaitable<void> linger(TlsStream& stream) {

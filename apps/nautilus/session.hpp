@@ -59,6 +59,9 @@ struct TransferOptions {
   std::FILE* receive = nullptr;   ///< null: what arrives is counted and dropped
   std::uint64_t rekey_bytes = 0;  ///< 0: only the library's own limit
   bool progress = false;
+  nautilus::ByteVector head;   ///< already read from `send`: goes before the rest of it
+  bool head_sent = false;      ///< as early data
+  nautilus::ByteVector early;  ///< already received, as early data
 };
 
 struct Transfer {
@@ -70,8 +73,12 @@ struct Transfer {
 /// Sends to the end of the file and receives to the peer's close_notify, both at once.
 awaitable<void> transfer(TlsStream& stream, TransferOptions options, Transfer& result);
 
-/// Sends everything back that arrives.
-awaitable<void> echo(TlsStream& stream, Transfer& result);
+/// Sends everything back that arrives, what arrived early first.
+awaitable<void> echo(TlsStream& stream, nautilus::ByteVector early, Transfer& result);
+
+/// What `file` has ready for early data, at most `limit` octets: nothing from a pipe or terminal
+/// that stays silent for a moment.
+[[nodiscard]] nautilus::ByteVector read_ready(std::FILE* file, std::size_t limit);
 
 /// After a failure: reads what is left for a bounded time and size, so that our alert is not lost
 /// to a reset, and the peer's is not overlooked.

@@ -19,6 +19,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "interop"))
 # pylint: disable=wrong-import-position
 import certificates
 import refusals
+import resumption
 import serving
 import transfers
 import usage
@@ -27,7 +28,7 @@ from nautilus_peer import Nautilus
 from report import run_cases
 
 SUITES = {module.__name__: module.cases
-          for module in (certificates, refusals, serving, transfers, usage, wire)}
+          for module in (certificates, refusals, resumption, serving, transfers, usage, wire)}
 
 
 def main():

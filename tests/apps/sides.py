@@ -55,10 +55,10 @@ class Server:
     """`nautilus serve` in either form; `report()` is its account of the next connection."""
 
     def __init__(self, nautilus, scene, *options, as_json, identity=None, ca=None,
-                 allow=("--allow-all",)):
+                 allow=("--allow-all",), port=0):
         self._json = as_json
         self._seen = 0
-        arguments = ["serve", "--listen", "127.0.0.1:0", "--identity",
+        arguments = ["serve", "--listen", f"127.0.0.1:{port}", "--identity",
                      identity or nautilus.identity("server"), "--ca", f"{ca or nautilus.ca()}.pem",
                      *allow, *patience(options), *options]
         self.child = scene.start("nautilus serve", [
