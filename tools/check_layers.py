@@ -64,6 +64,7 @@ PUBLIC = {
     "request.hpp": "handshake",
     "client.hpp": "connection",
     "config.hpp": "connection",
+    "config_handle.hpp": "connection",
     "policy.hpp": "connection",
     "connection.hpp": "connection",
     "server.hpp": "connection",
