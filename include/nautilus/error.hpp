@@ -79,6 +79,7 @@ enum class ErrorCode : std::uint16_t {
   BadCertificate,
   UnsupportedCertificate,
   CertificateRevoked,
+  BadOcspResponse,
   CertificateExpired,
   CertificateNotYetValid,
   CertificateNameMismatch,

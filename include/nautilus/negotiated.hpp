@@ -36,6 +36,9 @@ struct Negotiated {
   EarlyDataState early_data = EarlyDataState::None;
   /// Octets a client may write early, once offered.
   std::uint32_t early_data_limit = 0;
+  /// A server's, when it resumes a session by a ticket: by how much the client's idea of the
+  /// ticket's age exceeds ours. Early data is refused beyond `EarlyDataOptions::window`.
+  std::optional<std::chrono::milliseconds> ticket_age_skew;
   /// Who the peer proved to be: in this handshake, or in the one it resumes.
   PeerIdentity peer;
   /// When that proof was made.

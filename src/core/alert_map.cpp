@@ -92,6 +92,8 @@ std::optional<AlertDescription> alert_for(ErrorCode code) noexcept {
       return AlertDescription::unsupported_certificate;
     case CertificateRevoked:
       return AlertDescription::certificate_revoked;
+    case BadOcspResponse:
+      return AlertDescription::bad_certificate_status_response;
     case CertificateExpired:
     case CertificateNotYetValid:
       return AlertDescription::certificate_expired;

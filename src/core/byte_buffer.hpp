@@ -1,6 +1,7 @@
 // A growable queue of octets: written at the end, consumed from the front, contiguous throughout.
 #pragma once
 
+#include <algorithm>
 #include <cassert>
 #include <cstring>
 #include <memory>
@@ -8,16 +9,28 @@
 #include <nautilus/bytes.hpp>
 #include <nautilus/secret.hpp>
 
+#include "core/spare_blocks.hpp"
+
 namespace nautilus::inline v0 {
 
 class ByteBuffer {
  public:
+  /// Whether what was written here must be wiped before the memory goes to somebody else.
+  enum class Content : std::uint8_t { Secret, Public };
+
   ByteBuffer() noexcept = default;
+  /// Takes its memory from `spares` where it can, and gives it back when it is empty. `spares` must
+  /// outlive the buffer; null for none.
+  ByteBuffer(SpareBlocks* spares, Content content) noexcept
+      : spares_(spares), secret_(content == Content::Secret) {}
   ByteBuffer(ByteBuffer&& other) noexcept
       : data_(std::move(other.data_)),
         capacity_(std::exchange(other.capacity_, 0)),
         begin_(std::exchange(other.begin_, 0)),
-        end_(std::exchange(other.end_, 0)) {}
+        end_(std::exchange(other.end_, 0)),
+        written_(std::exchange(other.written_, 0)),
+        spares_(other.spares_),
+        secret_(other.secret_) {}
   ByteBuffer& operator=(ByteBuffer&& other) noexcept {
     if (this != &other) {
       clear();
@@ -25,6 +38,9 @@ class ByteBuffer {
       capacity_ = std::exchange(other.capacity_, 0);
       begin_ = std::exchange(other.begin_, 0);
       end_ = std::exchange(other.end_, 0);
+      written_ = std::exchange(other.written_, 0);
+      spares_ = other.spares_;
+      secret_ = other.secret_;
     }
     return *this;
   }
@@ -43,6 +59,7 @@ class ByteBuffer {
   void commit(std::size_t size) noexcept {
     assert(size <= capacity_ - end_);
     end_ += size;
+    written_ = std::max(written_, end_);
   }
   void append(ByteView bytes) {
     if (bytes.empty()) return;
@@ -59,11 +76,18 @@ class ByteBuffer {
   void clear() noexcept {
     if (data_) wipe({data_.get(), capacity_});
     data_.reset();
-    capacity_ = begin_ = end_ = 0;
+    capacity_ = begin_ = end_ = written_ = 0;
   }
-  /// Frees the memory of an empty buffer: idle connections hold none.
+  /// Lets go of the memory of an empty buffer: idle connections hold none.
   void release_if_empty() noexcept {
-    if (empty()) clear();
+    if (!empty() || !data_) return;
+    if (spares_ == nullptr) {
+      clear();
+      return;
+    }
+    if (secret_) wipe({data_.get(), written_});
+    spares_->give({std::move(data_), capacity_});
+    capacity_ = begin_ = end_ = written_ = 0;
   }
   [[nodiscard]] std::size_t capacity() const noexcept { return capacity_; }
 
@@ -73,13 +97,18 @@ class ByteBuffer {
     if (capacity_ >= used + size && begin_ >= used) {
       std::memcpy(data_.get(), data_.get() + begin_, used);
     } else {
-      std::size_t capacity = capacity_ == 0 ? size : capacity_;
-      while (capacity < used + size) capacity += capacity / 2 + 64;
-      std::unique_ptr<std::uint8_t[]> grown(new std::uint8_t[capacity]);  // not zeroed on purpose
-      if (used != 0) std::memcpy(grown.get(), data_.get() + begin_, used);
+      Block grown = spares_ ? spares_->take(used + size) : Block{};
+      if (!grown.data) {
+        std::size_t capacity = capacity_ == 0 ? size : capacity_;
+        while (capacity < used + size) capacity += capacity / 2 + 64;
+        grown = {std::unique_ptr<std::uint8_t[]>(new std::uint8_t[capacity]),  // not zeroed
+                 capacity};
+      }
+      if (used != 0) std::memcpy(grown.data.get(), data_.get() + begin_, used);
       if (data_) wipe({data_.get(), capacity_});
-      data_ = std::move(grown);
-      capacity_ = capacity;
+      data_ = std::move(grown.data);
+      capacity_ = grown.size;
+      written_ = used;
     }
     begin_ = 0;
     end_ = used;
@@ -89,6 +118,9 @@ class ByteBuffer {
   std::size_t capacity_ = 0;
   std::size_t begin_ = 0;  // 0 <= begin_ <= end_ <= capacity_
   std::size_t end_ = 0;
+  std::size_t written_ = 0;  // octets from the start that were ever in use
+  SpareBlocks* spares_ = nullptr;
+  bool secret_ = true;
 };
 
 }  // namespace nautilus::inline v0

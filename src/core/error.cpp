@@ -128,6 +128,8 @@ Entry entry(ErrorCode code) noexcept {
       return {"UnsupportedCertificate", "the certificate is of an unsupported kind"};
     case CertificateRevoked:
       return {"CertificateRevoked", "the certificate is revoked"};
+    case BadOcspResponse:
+      return {"BadOcspResponse", "the OCSP response is missing, wrong or too old"};
     case CertificateExpired:
       return {"CertificateExpired", "the certificate has expired"};
     case CertificateNotYetValid:

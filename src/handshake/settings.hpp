@@ -17,6 +17,7 @@
 #include <nautilus/session/store.hpp>
 #include <nautilus/session/ticketer.hpp>
 
+#include "core/spare_blocks.hpp"
 #include "state/imported_psk.hpp"
 #include "state/key_schedule.hpp"
 #include "wire/extension_block.hpp"
@@ -30,6 +31,12 @@ struct TransportProfile {
   /// KeyUpdate messages exist.
   bool key_update = true;
   state::LabelScheme labels;
+};
+
+/// Buffers between uses, apart because they differ in size.
+struct SpareBuffers {
+  SpareBlocks input;
+  SpareBlocks output;
 };
 
 struct CommonSettings {
@@ -56,6 +63,8 @@ struct CommonSettings {
   /// Edits the extensions of an outgoing message before it is encoded. Known-answer tests use it to
   /// reproduce recorded handshakes; there is no public way to set it.
   std::function<void(wire::ExtensionHost, wire::ExtensionList&)> edit_extensions;
+  /// Not a setting, but shared as widely: what connections do not use at the moment.
+  std::shared_ptr<SpareBuffers> spares = std::make_shared<SpareBuffers>();
 
   void edit(wire::ExtensionHost host, wire::ExtensionList& list) const {
     if (edit_extensions) edit_extensions(host, list);

@@ -187,7 +187,17 @@ class Exchange {
             now());
         return;
       }
-      (void)connection_->resume(id, credentials_.select(*select), now());
+      if (options_->server && options_->fail_ocsp_callback) {
+        (void)connection_->resume(
+            id, Result<std::optional<Identity>>(fail(ErrorCode::BadOcspResponse, "told to fail")),
+            now());
+        return;
+      }
+      auto chosen = credentials_.select(*select);
+      if (chosen && *chosen && options_->decline_ocsp_callback) {
+        *chosen = (*chosen)->with_ocsp_response({});
+      }
+      (void)connection_->resume(id, std::move(chosen), now());
       return;
     }
     if (const auto* sign = std::get_if<SignRequest>(request)) {
@@ -282,6 +292,13 @@ class Exchange {
     if (o.expect_no_server_name && !facts.server_name.empty()) return complain("a server name");
     if (!o.expect_alpn.empty() && facts.application_protocol != o.expect_alpn) {
       return complain("another application protocol");
+    }
+    if (index_ > 0 && o.expect_ticket_age_skew) {
+      const auto skew = facts.ticket_age_skew;
+      if (!skew ||
+          std::chrono::round<std::chrono::seconds>(*skew).count() != *o.expect_ticket_age_skew) {
+        return complain("another skew of the ticket's age");
+      }
     }
     const bool expect_resumed = index_ > 0 && !o.expect_session_miss;
     if (facts.resumed != expect_resumed) return complain(facts.resumed ? "resumed" : "not resumed");

@@ -192,6 +192,10 @@ void add_negotiation_flags(Flags& f) {
   f["-expect-no-peer-cert"] = on(&Options::expect_no_peer_cert);
   f["-expect-peer-cert-file"] = text(&Options::expect_peer_cert_file);
   f["-enable-ocsp-stapling"] = on(&Options::enable_ocsp_stapling);
+  f["-use-ocsp-callback"] = on(&Options::use_ocsp_callback);
+  f["-set-ocsp-in-callback"] = ignored();  // a credential's response is there either way
+  f["-decline-ocsp-callback"] = on(&Options::decline_ocsp_callback);
+  f["-fail-ocsp-callback"] = on(&Options::fail_ocsp_callback);
   f["-enable-signed-cert-timestamps"] = on(&Options::enable_signed_cert_timestamps);
   f["-expect-ocsp-response"] = octets(&Options::expect_ocsp_response);
   f["-expect-signed-cert-timestamps"] = octets(&Options::expect_signed_cert_timestamps);
@@ -202,6 +206,9 @@ void add_session_flags(Flags& f) {
   f["-expect-session-miss"] = on(&Options::expect_session_miss);
   f["-expect-no-session"] = on(&Options::expect_no_session);
   f["-resumption-delay"] = number(&Options::resumption_delay);
+  f["-expect-ticket-age-skew"] = {true, [](Options& o, const std::string& v) {
+                                    return parse_number(v, o.expect_ticket_age_skew.emplace());
+                                  }};
   f["-enable-early-data"] = on(&Options::enable_early_data);
   f["-expect-ticket-supports-early-data"] = on(&Options::expect_ticket_supports_early_data);
   f["-expect-accept-early-data"] = on(&Options::expect_accept_early_data);

@@ -78,6 +78,7 @@ struct Options {
   bool expect_session_miss = false;
   bool expect_no_session = false;
   int resumption_delay = 0;
+  std::optional<int> expect_ticket_age_skew;
   bool enable_early_data = false;
   bool expect_ticket_supports_early_data = false;
   bool expect_accept_early_data = false;
@@ -86,6 +87,9 @@ struct Options {
   std::string expect_early_data_reason;
 
   bool enable_ocsp_stapling = false;
+  bool use_ocsp_callback = false;
+  bool decline_ocsp_callback = false;
+  bool fail_ocsp_callback = false;
   bool enable_signed_cert_timestamps = false;
   ByteVector expect_ocsp_response;
   ByteVector expect_signed_cert_timestamps;

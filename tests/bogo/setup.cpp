@@ -34,6 +34,7 @@ class AcceptingVerifier final : public CertificateVerifier {
         // The runner knows which of its callbacks a shim was told to use by the alert.
         failure_(options.custom_verify ? ErrorCode::CertificateUnknown
                                        : ErrorCode::NoCommonSignatureScheme),
+        refuse_staple_(options.fail_ocsp_callback),
         seen_(seen) {
     schemes_.assign(kDefaultVerifyPrefs.begin(), kDefaultVerifyPrefs.end());
     if (!options.verify_prefs.empty()) schemes_ = codes<SignatureScheme>(options.verify_prefs);
@@ -48,6 +49,7 @@ class AcceptingVerifier final : public CertificateVerifier {
       const CertificateQuestion& question) const override {
     if (seen_ != nullptr) seen_->chain.assign(question.chain.begin(), question.chain.end());
     if (fail_) return Result<CertificateVerdict>(fail(failure_, "told to refuse it"));
+    if (refuse_staple_) return Result<CertificateVerdict>(fail(ErrorCode::BadOcspResponse));
     return judge(question);
   }
   [[nodiscard]] std::span<const SignatureScheme> schemes() const noexcept override {
@@ -86,6 +88,7 @@ class AcceptingVerifier final : public CertificateVerifier {
   std::vector<ByteVector> authorities_;
   bool fail_;
   ErrorCode failure_;
+  bool refuse_staple_;
   Seen* seen_;
 };
 

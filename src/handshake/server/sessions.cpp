@@ -96,7 +96,7 @@ std::optional<ExternalMatch> find_external(const Negotiation& negotiation,
 
 /// Whether everything about early data fits, except that it may be a replay (RFC 9846 §4.3.10, §8).
 bool early_data_fits(const Negotiation& negotiation, const wire::ClientHello& hello,
-                     const ChosenPsk& psk, TimePoint now) {
+                     const ChosenPsk& psk, std::chrono::milliseconds skew) {
   const auto& options = negotiation.settings->early_data;
   if (!hello.early_data || !options || negotiation.retried || psk.index != 0 || !psk.session) {
     return false;
@@ -107,16 +107,26 @@ bool early_data_fits(const Negotiation& negotiation, const wire::ClientHello& he
       !std::ranges::equal(session.replay_domain, options->replay->domain())) {
     return false;
   }
-  const std::chrono::milliseconds claimed(session::ticket_age(
-      hello.pre_shared_key->identities[0].obfuscated_ticket_age, session.age_add));
-  const auto real = now - session.issued_at;
-  return claimed - real <= options->window && real - claimed <= options->window;
+  return skew <= options->window && -skew <= options->window;
+}
+
+/// By how much the client takes its ticket to be older than we do (RFC 9846 §4.3.11.1).
+std::chrono::milliseconds ticket_age_skew(const wire::PskIdentity& offered,
+                                          const session::ServerSession& session, TimePoint now) {
+  const std::chrono::milliseconds claimed(
+      session::ticket_age(offered.obfuscated_ticket_age, session.age_add));
+  return claimed - (now - session.issued_at);
 }
 
 /// With a PSK settled: its early data, if any, and then the keys.
 Result<State> accept_psk(Negotiation negotiation, const wire::ClientHello& hello, ChosenPsk psk,
                          Context& cx) {
-  if (!early_data_fits(negotiation, hello, psk, cx.now)) {
+  if (psk.session) {
+    cx.facts.ticket_age_skew =
+        ticket_age_skew(hello.pre_shared_key->identities[psk.index], *psk.session, cx.now);
+  }
+  const auto skew = cx.facts.ticket_age_skew.value_or(std::chrono::milliseconds(0));
+  if (!early_data_fits(negotiation, hello, psk, skew)) {
     return exchange_keys(std::move(negotiation), std::nullopt, std::move(psk));
   }
   // The binder was checked: nobody but the client can have made it, and each hello has its own.

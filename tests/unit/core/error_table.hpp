@@ -117,6 +117,8 @@ inline constexpr ErrorRow kErrors[] = {
      Alert::unsupported_certificate},
     {Code::CertificateRevoked, "CertificateRevoked", Origin::PeerCertificate,
      Alert::certificate_revoked},
+    {Code::BadOcspResponse, "BadOcspResponse", Origin::PeerCertificate,
+     Alert::bad_certificate_status_response},
     {Code::CertificateExpired, "CertificateExpired", Origin::PeerCertificate,
      Alert::certificate_expired},
     {Code::CertificateNotYetValid, "CertificateNotYetValid", Origin::PeerCertificate,
