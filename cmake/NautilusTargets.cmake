@@ -11,6 +11,17 @@ function(nautilus_compile_options target)
   endif()
 endfunction()
 
+# nautilus_build_quickly(TARGET)
+# For what only uses the library: template libraries take long to optimise, for nothing there. The
+# library itself is always optimised in full.
+function(nautilus_build_quickly target)
+  if(NAUTILUS_SANITIZE)
+    target_compile_options(${target} PRIVATE -O0)
+  else()
+    target_compile_options(${target} PRIVATE $<$<CONFIG:Release>:-O1>)
+  endif()
+endfunction()
+
 # nautilus_layer(NAME SOURCES ... [LAYERS ...] [LIBRARIES ...] [PUBLIC_LIBRARIES ...])
 # One layer of the library: a static target nautilus_NAME that links only its row of the table. Its
 # objects and its libraries also go into the one library that users link.
@@ -49,8 +60,7 @@ function(nautilus_test name)
   add_executable(${name} ${ARG_SOURCES})
   target_include_directories(${name} PRIVATE ${PROJECT_SOURCE_DIR}/tests)
   nautilus_compile_options(${name})
-  # What is under test is optimised in full; the tests themselves need not be, and build faster.
-  target_compile_options(${name} PRIVATE $<$<CONFIG:Release>:-O1>)
+  nautilus_build_quickly(${name})
   foreach(layer IN LISTS ARG_LAYERS)
     target_link_libraries(${name} PRIVATE nautilus_${layer})
   endforeach()
