@@ -7,7 +7,8 @@ cd "$ROOT" || exit 1
 # Debian packages, in one place. `test` adds to `build`, `full` and `lint` add to both.
 packages_build=(g++ cmake ninja-build ccache libssl-dev libboost1.81-dev libcli11-dev libfmt-dev
   nlohmann-json3-dev)
-packages_test=(libgtest-dev libgmock-dev librapidcheck-dev python3 openssl gnutls-bin pkg-config)
+packages_test=(libgtest-dev libgmock-dev librapidcheck-dev libboost-context1.81-dev python3 openssl
+  gnutls-bin pkg-config)
 packages_full=(clang-19 libclang-rt-19-dev llvm-19 valgrind)
 packages_lint=(clang-19 clang-format-19 clang-tidy-19 git shellcheck)
 

@@ -9,7 +9,7 @@
 //     tokens: callback, future, awaitable,   Callbacks, Futures, most others,
 //             deferred, as_tuple             TokensTest.DeferredStartsWhenCalled,
 //                                            TokensTest.TuplesInsteadOfExceptions
-//             yield_context                  not here: it needs Boost.Context to be linked
+//             yield_context                  TokensTest.StackfulCoroutines
 //  2. executor of the user's handler         CompletionsHonourTheHandlersExecutor
 //  3. no completion inside, empty buffers    TokensTest.NothingCompletesInsideEvenIfItIsThere-
 //                                            Already, ZeroLengthReadsAndWritesComplete

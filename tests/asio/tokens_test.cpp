@@ -1,4 +1,5 @@
 // The shape of the stream: concepts, executors, tokens, moves, and no completion inside.
+#include <boost/asio/spawn.hpp>
 #include <boost/beast/core/stream_traits.hpp>
 #include <boost/beast/core/tcp_stream.hpp>
 
@@ -80,6 +81,38 @@ TEST_F(TokensTest, DeferredStartsWhenCalled) {
   context.restart();
   std::move(first)([&](error_code ec) { done += ec ? 0 : 1; });
   b.async_handshake([&](error_code ec) { done += ec ? 0 : 1; });
+  context.run();
+  EXPECT_EQ(done, 2);
+}
+
+TEST_F(TokensTest, StackfulCoroutines) {
+  TlsStream a = client();
+  TlsStream b = server();
+  int done = 0;
+  const auto finished = [&done](const std::exception_ptr& failure) {
+    if (failure) std::rethrow_exception(failure);
+    ++done;
+  };
+  asio::spawn(
+      context,
+      [&](asio::yield_context yield) {
+        a.async_handshake(yield);
+        EXPECT_EQ(a.async_write_some(asio::buffer("four", 4), yield), 4U);
+        a.async_shutdown(yield);
+      },
+      finished);
+  asio::spawn(
+      context,
+      [&](asio::yield_context yield) {
+        b.async_handshake(yield);
+        std::array<char, 8> buffer{};
+        EXPECT_EQ(b.async_read_some(asio::buffer(buffer), yield), 4U);
+        error_code ec;
+        b.async_read_some(asio::buffer(buffer), yield[ec]);
+        EXPECT_EQ(ec, asio::error::eof);
+        b.async_shutdown_send(yield);
+      },
+      finished);
   context.run();
   EXPECT_EQ(done, 2);
 }
