@@ -36,9 +36,7 @@ void Account::on_alert(Direction direction, nautilus::AlertDescription alert) no
 
 void Account::note(Direction direction, std::string what, std::size_t size) {
   if (messages_.size() >= kMaxMessages) return;
-  messages_.push_back({{"direction", direction == Direction::Send ? "sent" : "received"},
-                       {"message", std::move(what)},
-                       {"bytes", size}});
+  messages_.push_back({direction, std::move(what), size});
 }
 
 void Account::on_key_update(Direction direction, std::uint64_t) noexcept {
@@ -48,6 +46,12 @@ void Account::on_key_update(Direction direction, std::uint64_t) noexcept {
 nlohmann::json Account::json(const nautilus::Negotiated& facts) const {
   const auto microseconds =
       std::chrono::duration_cast<std::chrono::microseconds>(handshake_).count();
+  nlohmann::json messages = nlohmann::json::array();
+  for (const Message& message : messages_) {
+    messages.push_back({{"direction", message.direction == Direction::Send ? "sent" : "received"},
+                        {"message", message.name},
+                        {"bytes", message.size}});
+  }
   nlohmann::json out{{"group", std::string(nautilus::to_string(facts.group))},
                      {"suite", std::string(nautilus::to_string(facts.cipher_suite))},
                      {"post_quantum", nautilus::is_post_quantum(facts.group)},
@@ -63,7 +67,7 @@ nlohmann::json Account::json(const nautilus::Negotiated& facts) const {
                      {"key_updates_sent", key_updates_sent_},
                      {"key_updates_received", key_updates_received_},
                      {"handshake_us", microseconds},
-                     {"messages", messages_}};
+                     {"messages", std::move(messages)}};
   if (facts.peer_signature) out["peer_signature"] = nautilus::to_string(*facts.peer_signature);
   if (facts.own_signature) out["own_signature"] = nautilus::to_string(*facts.own_signature);
   if (!facts.ocsp_response.empty()) out["ocsp_response_bytes"] = facts.ocsp_response.size();
@@ -75,10 +79,10 @@ nlohmann::json Account::json(const nautilus::Negotiated& facts) const {
 
 std::string Account::text(const nautilus::Negotiated& facts) const {
   std::string out;
-  for (const auto& message : messages_) {
-    const bool sent = message["direction"] == "sent";
-    out += fmt::format("  {} {:<22}{:>7} bytes\n", sent ? "->" : "<-",
-                       message["message"].get<std::string>(), message["bytes"].get<std::size_t>());
+  for (const Message& message : messages_) {
+    out +=
+        fmt::format("  {} {:<22}{:>7} bytes\n", message.direction == Direction::Send ? "->" : "<-",
+                    message.name, message.size);
   }
   if (key_updates_sent_ + key_updates_received_ > 0) {
     out += fmt::format("  keys replaced: ours {} times, the peer's {} times\n", key_updates_sent_,

@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <string>
+#include <vector>
 
 #include <nlohmann/json.hpp>
 
@@ -33,7 +34,12 @@ class Account final : public nautilus::Observer {
 
   std::chrono::steady_clock::time_point started_;
   std::chrono::steady_clock::duration handshake_{};
-  nlohmann::json messages_ = nlohmann::json::array();
+  struct Message {
+    nautilus::Direction direction;
+    std::string name;
+    std::size_t size;
+  };
+  std::vector<Message> messages_;
   unsigned key_updates_sent_ = 0;
   unsigned key_updates_received_ = 0;
 };

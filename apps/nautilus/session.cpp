@@ -130,6 +130,25 @@ awaitable<void> send_all(TlsStream& stream, const TransferOptions& options, Tran
   if (ec) result.trouble.note(ec, stream);
 }
 
+/// Where data arrives: small while little comes at a time, since it is held while waiting; in the
+/// end as large as a record, of which a read returns one at most.
+class Inbox {
+ public:
+  [[nodiscard]] asio::mutable_buffer room() { return asio::buffer(octets_); }
+  /// The `size` octets that came; valid until the next call.
+  [[nodiscard]] nautilus::ByteView take(std::size_t size) {
+    if (!spare_.empty()) spare_ = {};
+    if (size < octets_.size() || size >= kRecord) return nautilus::ByteView(octets_).first(size);
+    spare_ = std::exchange(octets_, nautilus::ByteVector(4 * size));
+    return spare_;
+  }
+
+ private:
+  static constexpr std::size_t kRecord = 16 * 1024;
+  nautilus::ByteVector octets_ = nautilus::ByteVector(1024);
+  nautilus::ByteVector spare_;
+};
+
 /// Counts what arrived and puts it where it belongs; throws if there is no room for it.
 void keep(nautilus::ByteView data, std::FILE* file, Transfer& result) {
   result.received.add(data);
@@ -143,18 +162,18 @@ void keep(nautilus::ByteView data, std::FILE* file, Transfer& result) {
 
 /// Throws when the connection is over: there is nobody left to send to.
 awaitable<void> receive_all(TlsStream& stream, const TransferOptions& options, Transfer& result) {
-  std::array<std::uint8_t, kChunk> buffer{};
+  Inbox inbox;
   boost::system::error_code ec;
   keep(options.early, options.receive, result);
   for (;;) {
     const std::size_t size = co_await stream.async_read_some(
-        asio::buffer(buffer), asio::redirect_error(asio::use_awaitable, ec));
+        inbox.room(), asio::redirect_error(asio::use_awaitable, ec));
     if (ec == asio::error::eof) break;
     if (ec) {
       result.trouble.note(ec, stream);
       throw boost::system::system_error(ec);
     }
-    keep(nautilus::ByteView(buffer).first(size), options.receive, result);
+    keep(inbox.take(size), options.receive, result);
   }
   if (options.receive != nullptr) std::fflush(options.receive);
 }
@@ -182,7 +201,7 @@ awaitable<void> transfer(TlsStream& stream, TransferOptions options, Transfer& r
 }
 
 awaitable<void> echo(TlsStream& stream, nautilus::ByteVector early, Transfer& result) {
-  std::array<std::uint8_t, kChunk> buffer{};
+  Inbox inbox;
   boost::system::error_code ec;
   nautilus::ByteView data = early;
   for (;;) {
@@ -194,9 +213,9 @@ awaitable<void> echo(TlsStream& stream, nautilus::ByteVector early, Transfer& re
       result.sent.add(data);
     }
     const std::size_t size = co_await stream.async_read_some(
-        asio::buffer(buffer), asio::redirect_error(asio::use_awaitable, ec));
+        inbox.room(), asio::redirect_error(asio::use_awaitable, ec));
     if (ec) break;
-    data = nautilus::ByteView(buffer).first(size);
+    data = inbox.take(size);
   }
   if (ec == asio::error::eof) {
     co_await stream.async_shutdown_send(asio::redirect_error(asio::use_awaitable, ec));

@@ -15,6 +15,7 @@ constexpr std::size_t kMessage = 100;
 constexpr std::chrono::milliseconds kLorisPause(200);
 /// A nuisance keeps this much under way at most, or it would only measure its own memory.
 constexpr std::size_t kBacklog = 64 * 1024;
+constexpr int kTurns = 64;
 constexpr std::size_t kGarbage = 256 * 1024;
 
 nautilus::Descriptor open_socket(std::uint32_t number, std::uint16_t port) {
@@ -159,7 +160,8 @@ std::optional<State> Client::on(const nautilus::Step& step) {
 State Client::run(Moment now) {
   if (!trouble_.empty()) return State::Failed;
   if (!tls_) return manner_ == Manner::Garbage ? harmless() : State::Working;
-  for (;;) {
+  // Others have their turn too: a flood that is answered would never end.
+  for (int turn = 0; turn < kTurns; ++turn) {
     if (leaving_ && !closing_) {
       closing_ = true;
       if (!tls_->close(nautilus::system_clock().now())) return fail("cannot close");
@@ -181,6 +183,7 @@ State Client::run(Moment now) {
       return *end;
     }
   }
+  return State::Working;
 }
 
 }  // namespace load

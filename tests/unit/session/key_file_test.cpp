@@ -154,7 +154,8 @@ TEST(KeyFile, WiderPermissionsAreRefused) {
   const Folder folder;
   const KeyFile file(sha256(), folder / "keys");
   ASSERT_TRUE(file.write(generations(1)));
-  for (const mode_t mode : {0640, 0604, 0660, 0606, 0700, 0610, 0601, 0620, 0602, 04600, 0644}) {
+  for (const mode_t mode :
+       std::to_array<mode_t>({0640, 0604, 0660, 0606, 0700, 0610, 0601, 0620, 0602, 04600, 0644})) {
     ASSERT_EQ(::chmod((folder / "keys").c_str(), mode), 0);
     const auto content = file.read();
     ASSERT_FALSE(content.generations) << std::oct << mode;
@@ -162,7 +163,7 @@ TEST(KeyFile, WiderPermissionsAreRefused) {
     EXPECT_THAT(content.generations.error().detail, testing::HasSubstr("wider than 0600"));
     EXPECT_FALSE(content.missing);
   }
-  for (const mode_t mode : {0600, 0400}) {
+  for (const mode_t mode : std::to_array<mode_t>({0600, 0400})) {
     ASSERT_EQ(::chmod((folder / "keys").c_str(), mode), 0);
     EXPECT_TRUE(file.read().generations) << std::oct << mode;
   }

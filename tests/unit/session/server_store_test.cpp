@@ -1,4 +1,6 @@
 // Sessions kept by the server: tickets that are only handles.
+#include <array>
+
 #include <gtest/gtest.h>
 
 #include <nautilus/providers/default.hpp>
@@ -45,7 +47,7 @@ TEST(StoreTicketer, UnknownTicketsOpenNothing) {
     altered[at] ^= 1;
     EXPECT_TRUE(open(*made, altered).empty()) << at;
   }
-  for (const std::size_t size : {0, 1, 31, 33, 64}) {
+  for (const std::size_t size : std::to_array<std::size_t>({0, 1, 31, 33, 64})) {
     EXPECT_TRUE(open(*made, ByteVector(size, 7)).empty()) << size;
   }
   EXPECT_EQ(open(*made, ticket), kState);

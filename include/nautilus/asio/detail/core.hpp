@@ -1,6 +1,7 @@
 // What a stream's operations share: the transport, the engine and who is using them right now.
 #pragma once
 
+#include <algorithm>
 #include <vector>
 
 #include <boost/asio/buffer.hpp>
@@ -12,7 +13,9 @@
 
 namespace nautilus::inline v0::net::detail {
 
-/// Octets asked of the transport at once: a few full records.
+/// Octets asked of the transport at once: little from a peer that says little, since the room is
+/// held while waiting; a few full records from one that fills what it is given.
+inline constexpr std::size_t kLeastReadSize = 2 * 1024;
 inline constexpr std::size_t kReadSize = 64 * 1024;
 
 /// The lowest layer of `layer`, which is `layer` itself where it knows of none below.
@@ -54,6 +57,7 @@ struct Core {
   /// What the transport is writing: the engine's own output may grow meanwhile.
   std::vector<std::uint8_t> in_flight;
   std::size_t in_flight_sent = 0;
+  std::size_t read_size = kLeastReadSize;
   // Apart, because a peer that no longer reads may still have said why.
   boost::system::error_code read_error;
   boost::system::error_code write_error;
@@ -87,12 +91,21 @@ struct Core {
 
   [[nodiscard]] boost::asio::mutable_buffer begin_read() {
     reading = true;
-    const ByteSpan room = connection.prepare(kReadSize);
-    return {room.data(), room.size()};
+    if (in_flight_sent == in_flight.size()) {  // whoever waits needs no room for what it sent
+      in_flight = {};
+      in_flight_sent = 0;
+    }
+    const ByteSpan room = connection.prepare(read_size);
+    return {room.data(), std::min(room.size(), kReadSize)};
   }
   void end_read(const boost::system::error_code& ec, std::size_t size) {
     reading = false;
     connection.commit(size);
+    if (size >= read_size) {
+      read_size = std::min(2 * read_size, kReadSize);
+    } else if (size < read_size / 4) {
+      read_size = std::max(read_size / 2, kLeastReadSize);
+    }
     if (ec == boost::asio::error::eof) {
       connection.commit_eof();
     } else if (ec && ec != boost::asio::error::operation_aborted) {
