@@ -18,6 +18,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "interop"))
 
 # pylint: disable=wrong-import-position
 import certificates
+import faults
 import refusals
 import resumption
 import serving
@@ -28,7 +29,7 @@ from nautilus_peer import Nautilus
 from report import run_cases
 
 SUITES = {module.__name__: module.cases
-          for module in (certificates, refusals, resumption, serving, transfers, usage, wire)}
+          for module in (certificates, faults, refusals, resumption, serving, transfers, usage, wire)}
 
 
 def main():

@@ -1,5 +1,6 @@
 """Help, usage errors, and the documents made from the options: nobody has to guess."""
 
+import json
 import re
 import shutil
 import subprocess
@@ -7,7 +8,7 @@ import subprocess
 from processes import LIMIT, Failed, expect
 from sides import OK, USAGE
 
-COMMANDS = ("cert", "serve", "connect", "demo", "info", "relay", "docs")
+COMMANDS = ("cert", "serve", "connect", "demo", "info", "relay", "speed", "docs")
 
 
 def run(nautilus, *arguments, text=None):
@@ -43,7 +44,7 @@ def usage_errors(nautilus):
         for arguments in ((), ("serv",), ("connect",), ("connect", "h:1", "--no-such-option"),
                           ("connect", "h:1", "--timeout", "soon"), ("serve", "--policy", "none"),
                           ("serve", "--client-auth", "maybe"), ("serve", "--allow-key", "zz"),
-                          ("docs", "pdf")):
+                          ("docs", "pdf"), ("speed", "--time", "0")):
             done = run(nautilus, *arguments)
             expect((done.returncode, done.stdout), (USAGE, ""), f"nautilus {arguments}")
             lines = done.stderr.splitlines()
@@ -67,6 +68,51 @@ def info(nautilus):
         for part in ("X25519MLKEM768", "TLS_AES_256_GCM_SHA384"):
             if part not in text:
                 raise Failed(f"{part} is not in {text}")
+    return case
+
+
+def speed(nautilus):
+    """Every primitive on every backend that `info` calls available, with figures above zero."""
+    def case(_):
+        rows = json.loads(output(nautilus, "speed", "--json", "--time", "1"))
+        seen = {(row["primitive"], row["operation"], row["backend"]) for row in rows}
+        expect(len(seen), len(rows), "rows that differ")
+        for row in rows:
+            if row["operations_per_second"] <= 0 or row.get("cycles", 1) <= 0:
+                raise Failed(f"no figure in {row}")
+        wanted = {(f"ML-KEM-{size}", operation, "portable") for size in (512, 768, 1024)
+                  for operation in ("key generation", "encapsulation", "decapsulation")}
+        wanted |= {(f"ML-DSA-{size}", operation, "portable") for size in (44, 65, 87)
+                   for operation in ("key from seed", "sign", "verify")}
+        wanted |= {("X25519", "secret", backend) for backend in ("portable", "libcrypto")}
+        wanted |= {("Ed25519", operation, backend) for operation in ("sign", "verify")
+                   for backend in ("portable", "libcrypto")}
+        wanted |= {(f"{kind} P-256", operation, "libcrypto")
+                   for kind, operations in (("ECDH", ("key generation", "secret")),
+                                            ("ECDSA", ("sign", "verify")))
+                   for operation in operations}
+        wanted |= {(f"RSA {bits} (PSS)", "sign", "libcrypto") for bits in (2048, 3072)}
+        backends = ["libcrypto"]
+        backends += [backend["name"] for backend in json.loads(output(nautilus, "info", "--json"))
+                     ["backends"] if backend["name"] == "ipsec-mb" and backend["available"]]
+        wanted |= {(cipher, f"{operation} 16384", backend)
+                   for cipher in ("AES-128-GCM", "AES-256-GCM", "ChaCha20-Poly1305")
+                   for operation in ("seal", "open") for backend in backends}
+        wanted |= {("SHA-256", "digest 64", "libcrypto"), ("HKDF SHA-384", "exporter", "libcrypto"),
+                   ("X25519MLKEM768", "answer", "best")}
+        expect(wanted - seen, set(), "what is missing")
+    return case
+
+
+def speed_of_one(nautilus):
+    def case(_):
+        text = output(nautilus, "speed", "--only", "X25519", "--time", "1")
+        if "X25519MLKEM768" not in text or "Ed25519" in text or "per second" not in text:
+            raise Failed(text)
+        done = run(nautilus, "speed", "--only", "Enigma", "--time", "1")
+        expect(done.returncode, USAGE, "a primitive that does not exist")
+        if "Enigma" not in done.stderr or "try: nautilus speed" not in done.stderr:
+            raise Failed(done.stderr)
     return case
 
 
@@ -134,5 +180,5 @@ def zsh(nautilus):
 def cases(nautilus):
     for command in COMMANDS:
         yield f"help_{command}", help_says(nautilus, command)
-    for function in (usage_errors, version, info, manual, bash, zsh):
+    for function in (usage_errors, version, info, speed, speed_of_one, manual, bash, zsh):
         yield function.__name__, function(nautilus)
