@@ -23,6 +23,7 @@
 #include <x86intrin.h>
 #endif
 
+#include "crypto/pq/mldsa.hpp"
 #include "crypto/pq/mlkem.hpp"
 #ifdef NAUTILUS_PQ_X86
 #include "keccak_share.hpp"
@@ -157,6 +158,58 @@ void measure_mlkem(const std::string& name, const Subject& subject, int repeat,
   });
 }
 
+/// Signing is deterministic, over one key and a message that changes each time; how often it starts
+/// again depends on the message, so the mean is told beside the median.
+template <class P>
+void measure_mldsa(const std::string& name, PqBackend backend, int repeat,
+                   std::vector<Measurement>& results) {
+  std::array<std::uint8_t, kMlDsaSeedSize> seed;
+  for (std::size_t i = 0; i < seed.size(); ++i) seed[i] = static_cast<std::uint8_t>(7 * i + 1);
+  const std::array<std::uint8_t, kMlDsaRandomSize> zero{};
+  std::vector<std::uint8_t> pk(P::kPublicKeySize);
+  std::vector<std::uint8_t> sk(P::kPrivateKeySize);
+  const std::span<std::uint8_t, P::kPublicKeySize> pk_out(pk);
+  const std::span<std::uint8_t, P::kPrivateKeySize> sk_out(sk);
+  MlDsaSignature<P> signature{};
+  std::array<std::uint8_t, 32> message{};
+  std::uint32_t counter = 0;
+  const auto next_message = [&] {
+    ++counter;
+    std::memcpy(message.data(), &counter, sizeof counter);
+  };
+  const auto add = [&](const std::string& operation, double cycles) {
+    results.push_back({name + operation, std::string(backend.name()), cycles, 0});
+  };
+  add("_keygen", median_cycles(repeat, [&] {
+        ++seed[0];
+        MlDsa<P>::key_gen(seed, pk_out, sk_out, backend);
+      }));
+  double all = 0;
+  int runs = 0;
+  const auto sign = [&] {
+    const std::uint64_t start = now();
+    next_message();
+    check(MlDsa<P>::sign(sk, message, {}, zero, signature, backend).has_value(), "signing");
+    all += static_cast<double>(now() - start);
+    ++runs;
+  };
+  add("_sign", median_cycles(repeat, sign));
+  add("_sign_mean", all / runs);
+  add("_verify", median_cycles(repeat, [&] {
+        check(MlDsa<P>::verify(pk, message, {}, signature, backend).has_value(), "verification");
+      }));
+  const auto signer = MlDsaPrivateKey<P>::from_expanded(sk, backend);
+  const auto verifier = MlDsaPublicKey<P>::parse(pk, backend);
+  check(signer && verifier, "loading a key");
+  add("_sign_kept_key", median_cycles(repeat, [&] {
+        next_message();
+        check(signer->sign_deterministic(message, signature).has_value(), "signing");
+      }));
+  add("_verify_kept_key", median_cycles(repeat, [&] {
+        check(verifier->verify(message, signature).has_value(), "verification");
+      }));
+}
+
 struct Options {
   std::string json;
   int repeat = 2000;
@@ -225,6 +278,9 @@ int main(int argc, char** argv) {
     measure_mlkem<MlKem512>("mlkem512", measured, options.repeat, results);
     measure_mlkem<MlKem768>("mlkem768", measured, options.repeat, results);
     measure_mlkem<MlKem1024>("mlkem1024", measured, options.repeat, results);
+    measure_mldsa<MlDsa44>("mldsa44", backend, options.repeat, results);
+    measure_mldsa<MlDsa65>("mldsa65", backend, options.repeat, results);
+    measure_mldsa<MlDsa87>("mldsa87", backend, options.repeat, results);
   }
   std::ranges::sort(results, [](const Measurement& a, const Measurement& b) {
     return a.operation != b.operation ? a.operation < b.operation : a.cycles > b.cycles;

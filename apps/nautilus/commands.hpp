@@ -17,5 +17,6 @@ using Command = std::function<int()>;
 [[nodiscard]] Command add_demo(CLI::App& parent);
 [[nodiscard]] Command add_docs(CLI::App& parent);
 [[nodiscard]] Command add_info(CLI::App& parent);
+[[nodiscard]] Command add_speed(CLI::App& parent);
 
 }  // namespace app

@@ -21,7 +21,7 @@ int main(int argc, char** argv) {
       {"cert", app::add_cert(app)},       {"serve", app::add_serve(app)},
       {"connect", app::add_connect(app)}, {"demo", app::add_demo(app)},
       {"info", app::add_info(app)},       {"relay", app::add_relay(app)},
-      {"docs", app::add_docs(app)}};
+      {"speed", app::add_speed(app)},     {"docs", app::add_docs(app)}};
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

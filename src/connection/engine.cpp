@@ -16,6 +16,9 @@ constexpr unsigned kMaxWarnings = 4;
 /// The change_cipher_spec record and the headers of a flight's records, with a good margin.
 constexpr std::size_t kCompatibilityRoom = 256;
 
+/// Room made for a flight with its first message; it is given back with the flight.
+constexpr std::size_t kUsualFlight = 2048;
+
 std::string_view message_name(ByteView message) noexcept {
   using enum wire::HandshakeType;
   switch (static_cast<wire::HandshakeType>(message[0])) {
@@ -58,7 +61,13 @@ RequestKind kind_of(const Request& request) noexcept {
 
 Connection::Engine::Engine(std::shared_ptr<const void> config,
                            const handshake::CommonSettings& settings, Observer* observer) noexcept
-    : config_(std::move(config)), settings_(&settings), observer_(observer) {
+    : config_(std::move(config)),
+      settings_(&settings),
+      observer_(observer),
+      joiner_(&settings.spares->output),
+      input_(&settings.spares->input, ByteBuffer::Content::Secret, record::kHeaderSize),
+      output_(&settings.spares->output, ByteBuffer::Content::Public, record::kHeaderSize),
+      flight_(&settings.spares->output, ByteBuffer::Content::Secret, 0) {
   if (settings.max_record_content) sender_.set_max_content(*settings.max_record_content);
   sender_.set_padding(settings.padding_block);
 }
@@ -94,8 +103,9 @@ void Connection::Engine::consume_plaintext(std::size_t size) noexcept {
   plaintext_size_ -= size;
   if (plaintext_size_ != 0 || record_size_ == 0) return;
   input_.consume(record_size_);
+  // After a full record more will follow: the memory stays for it, and is not wiped in between.
+  if (record_size_ < record::kMaxPlaintext) input_.release_if_empty();
   record_size_ = 0;
-  input_.release_if_empty();
 }
 
 Step Connection::Engine::advance(TimePoint now) {
@@ -362,7 +372,7 @@ void Connection::Engine::die(const Error& error) noexcept {
   if (error_) return;
   error_ = error;
   // A flight cut short does not go out: its last message may ask for keys we never came to use.
-  flight_ = ByteVector();
+  flight_.clear();
   if (const auto alert = alert_for(error.code); alert && !write_closed_) {
     // Memory may be what we ran out of; then the peer learns from the closed transport.
     try {
@@ -378,7 +388,8 @@ void Connection::Engine::die(const Error& error) noexcept {
 Result<void> Connection::Engine::send(Epoch, ByteView message) {
   if (write_closed_) return {};  // a server's tickets, which nobody misses
   if (observer_) observer_->on_message(Direction::Send, message_name(message), message.size());
-  flight_.insert(flight_.end(), message.begin(), message.end());
+  if (flight_.empty()) (void)flight_.prepare(std::max(message.size(), kUsualFlight));
+  flight_.append(message);
   return {};
 }
 
@@ -391,8 +402,9 @@ void Connection::Engine::send_change_cipher_spec() {
 
 Result<void> Connection::Engine::flush_flight() {
   if (flight_.empty()) return {};
-  auto sent = sender_.send(ContentType::handshake, flight_, output_);
-  flight_ = ByteVector();
+  auto sent = sender_.send(ContentType::handshake, flight_.view(), output_);
+  flight_.consume(flight_.size());
+  flight_.release_if_empty();
   return sent;
 }
 

@@ -96,7 +96,7 @@ class Connection::Engine final : public handshake::Output {
   handshake::Joiner joiner_;
   ByteBuffer input_;
   ByteBuffer output_;
-  ByteVector flight_;  ///< handshake messages of one epoch, not yet in records
+  ByteBuffer flight_;  ///< handshake messages of one epoch, not yet in records
   Negotiated facts_;
 
   // Plaintext handed out and not consumed yet, as an offset into the input: the buffer may move.

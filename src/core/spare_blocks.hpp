@@ -24,8 +24,11 @@ class SpareBlocks {
   SpareBlocks() noexcept = default;
   SpareBlocks(const SpareBlocks&) = delete;
   SpareBlocks& operator=(const SpareBlocks&) = delete;
-  ~SpareBlocks() {
-    for (auto& slot : slots_) delete[] slot.load(std::memory_order_acquire);
+  ~SpareBlocks() { clear(); }
+
+  /// Frees what is kept.
+  void clear() noexcept {
+    for (auto& slot : slots_) delete[] slot.exchange(nullptr, std::memory_order_acquire);
   }
 
   /// A block of at least `size` octets if one is at hand, else an empty one. Smaller ones on the
@@ -59,7 +62,7 @@ class SpareBlocks {
  private:
   static constexpr std::size_t kSlots = 4;
   /// The allocator is as good with small ones, and memory kept for nothing has a bound.
-  static constexpr std::size_t kSmallest = 512;
+  static constexpr std::size_t kSmallest = 64;
   static constexpr std::size_t kLargest = std::size_t{128} * 1024;
 
   std::array<std::atomic<std::uint8_t*>, kSlots> slots_{};

@@ -18,6 +18,10 @@ inline constexpr std::size_t kMaxHandshakeMessage = std::size_t{1} << 16;
 
 class Joiner {
  public:
+  Joiner() noexcept = default;
+  /// Takes its memory from `spares`, which must outlive it.
+  explicit Joiner(SpareBlocks* spares) noexcept : buffer_(spares, ByteBuffer::Content::Secret, 0) {}
+
   void add(ByteView fragment) { buffer_.append(fragment); }
   /// The first complete message, valid until `pop`. `MessageTooLarge` as soon as a header claims
   /// too much.

@@ -9,8 +9,9 @@ ByteVector signature_input(Signer signer, ByteView transcript_hash) {
   const std::string_view context = signer == Signer::Server
                                        ? std::string_view("TLS 1.3, server CertificateVerify")
                                        : std::string_view("TLS 1.3, client CertificateVerify");
-  ByteVector out(64, 0x20);
+  ByteVector out;
   out.reserve(64 + context.size() + 1 + transcript_hash.size());
+  out.resize(64, 0x20);
   const ByteView text = as_bytes(context);
   out.insert(out.end(), text.begin(), text.end());
   out.push_back(0);

@@ -22,6 +22,10 @@ struct VerdictToProof {
   [[nodiscard]] static PeerVerified prove(CertificateVerdict verdict) noexcept {
     return PeerVerified(std::move(verdict));
   }
+  /// Takes the identity out once the proof has served: nobody asks it for that again.
+  [[nodiscard]] static PeerIdentity take_identity(PeerVerified& peer) noexcept {
+    return std::move(peer.verdict_.identity);
+  }
 };
 
 }  // namespace nautilus::inline v0

@@ -19,12 +19,14 @@
 #include "crypto/openssl/x25519.hpp"
 #include "crypto/pq/mldsa_keys.hpp"
 #include "crypto/pq/mlkem_group.hpp"
+#include "crypto/pq/pq_backend.hpp"
 
 namespace nautilus::inline v0 {
 namespace {
 
 using AeadPtr = std::shared_ptr<const AeadAlgorithm>;
 using GroupPtr = std::shared_ptr<const KeyExchangeGroup>;
+using crypto::pq::PqBackend;
 namespace ossl = crypto::openssl;
 
 enum class Bulk { Libcrypto, IpsecMb };
@@ -70,15 +72,15 @@ std::vector<CipherSuite> suites_of(const Aeads& aeads) {
   return suites;
 }
 
-std::vector<GroupPtr> all_groups(const Curve25519& curve25519) {
+std::vector<GroupPtr> all_groups(const Curve25519& curve25519, PqBackend pq) {
   const GroupPtr x25519 =
       curve25519 ? crypto::curve25519::x25519_group(*curve25519) : ossl::x25519_group();
   const GroupPtr p256 = or_null(ossl::ecdh_group(NamedGroup::secp256r1));
   const GroupPtr p384 = or_null(ossl::ecdh_group(NamedGroup::secp384r1));
   const GroupPtr p521 = or_null(ossl::ecdh_group(NamedGroup::secp521r1));
-  const GroupPtr mlkem512 = crypto::pq::mlkem_group(NamedGroup::MLKEM512);
-  const GroupPtr mlkem768 = crypto::pq::mlkem_group(NamedGroup::MLKEM768);
-  const GroupPtr mlkem1024 = crypto::pq::mlkem_group(NamedGroup::MLKEM1024);
+  const GroupPtr mlkem512 = crypto::pq::mlkem_group(NamedGroup::MLKEM512, pq);
+  const GroupPtr mlkem768 = crypto::pq::mlkem_group(NamedGroup::MLKEM768, pq);
+  const GroupPtr mlkem1024 = crypto::pq::mlkem_group(NamedGroup::MLKEM1024, pq);
   const auto hybrid = [](NamedGroup id, const GroupPtr& classical, const GroupPtr& mlkem) {
     return or_null(crypto::make_hybrid_group(id, classical, mlkem));
   };
@@ -136,15 +138,15 @@ std::shared_ptr<const KeyLoader> make_key_loader(const Curve25519& curve25519) {
 }
 
 std::shared_ptr<CryptoProvider> assemble(Bulk bulk, const crypto::ipsecmb::Backend& ipsecmb,
-                                         const Curve25519& curve25519) {
+                                         const Curve25519& curve25519, PqBackend pq) {
   const crypto::aegis::Backend aegis = crypto::aegis::load();
   const Aeads aeads = aeads_of(bulk, ipsecmb, aegis);
   auto provider = std::make_shared<CryptoProvider>();
   provider->cipher_suites = suites_of(aeads);
-  provider->groups = all_groups(curve25519);
+  provider->groups = all_groups(curve25519, pq);
   provider->signature_schemes.assign(kSignatureSchemes.begin(), kSignatureSchemes.end());
   provider->random = ossl::system_random();
-  provider->keys = crypto::pq::mldsa_key_loader(make_key_loader(curve25519));
+  provider->keys = crypto::pq::mldsa_key_loader(make_key_loader(curve25519), pq);
   provider->ticket_aead = aeads.aes_256_gcm;
   provider->sha256 = &ossl::sha256();
   provider->backends = backend_infos(bulk, ipsecmb, aegis, curve25519);
@@ -156,6 +158,18 @@ Bulk best_of(const crypto::ipsecmb::Backend& ipsecmb) noexcept {
 }
 
 }  // namespace
+
+BackendNames available_backends() {
+  BackendNames names{{"libcrypto"}, {"libcrypto"}, {}};
+  if (crypto::ipsecmb::load().available) names.bulk_backend.emplace_back("ipsec-mb");
+  for (const auto& backend : crypto::curve25519::Backend::all()) {
+    names.curve25519.emplace_back(backend.name());
+  }
+  for (const PqBackend& backend : PqBackend::all()) {
+    names.post_quantum.emplace_back(backend.name());
+  }
+  return names;
+}
 
 Result<std::shared_ptr<const CryptoProvider>> make_provider(const ProviderOptions& options) {
   const crypto::ipsecmb::Backend ipsecmb = crypto::ipsecmb::load();
@@ -175,7 +189,9 @@ Result<std::shared_ptr<const CryptoProvider>> make_provider(const ProviderOption
     if (!found) return propagate(found);
     curve25519 = *found;
   }
-  auto provider = assemble(bulk, ipsecmb, curve25519);
+  const auto pq = PqBackend::find(options.post_quantum);
+  if (!pq) return propagate(pq);
+  auto provider = assemble(bulk, ipsecmb, curve25519, *pq);
   if (!provider->ticket_aead) {
     return fail(ErrorCode::BackendUnavailable, "the loaded libcrypto lacks AES-256-GCM");
   }
@@ -185,7 +201,8 @@ Result<std::shared_ptr<const CryptoProvider>> make_provider(const ProviderOption
 std::shared_ptr<const CryptoProvider> default_provider() {
   static const std::shared_ptr<const CryptoProvider> provider = [] {
     const crypto::ipsecmb::Backend ipsecmb = crypto::ipsecmb::load();
-    return assemble(best_of(ipsecmb), ipsecmb, crypto::curve25519::Backend::best());
+    return assemble(best_of(ipsecmb), ipsecmb, crypto::curve25519::Backend::best(),
+                    PqBackend::best());
   }();
   return provider;
 }

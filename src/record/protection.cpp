@@ -2,15 +2,16 @@
 
 #include <algorithm>
 #include <array>
+#include <cstring>
 #include <vector>
 
+#include "core/wipe_now.hpp"
 #include "crypto/hkdf.hpp"
 #include "record/framing.hpp"
 
 namespace nautilus::inline v0::record {
 namespace {
 
-constexpr std::size_t kMaxKeySize = 32;
 /// Parts sealed without touching the heap: content, type octet and padding.
 constexpr std::size_t kInlineParts = 8;
 /// TLSCiphertext.legacy_record_version.
@@ -19,15 +20,23 @@ constexpr std::uint16_t kCiphertextVersion = 0x0303;
 constexpr std::array<std::uint8_t, kMaxPlaintext> kZeros{};
 
 /// The per-record nonce (RFC 9846 §5.3): the IV with the sequence number folded into its end.
-BoundedSecret<kMaxNonceSize> make_nonce(const BoundedSecret<kMaxNonceSize>& iv,
-                                        std::uint64_t sequence) noexcept {
-  BoundedSecret<kMaxNonceSize> nonce = iv.clone();
-  const ByteSpan octets = nonce.expose_mutable();
-  for (std::size_t i = 0; i < 8; ++i) {
-    octets[octets.size() - 1 - i] ^= static_cast<std::uint8_t>(sequence >> (8 * i));
+class Nonce {
+ public:
+  Nonce(ByteView iv, std::uint64_t sequence) noexcept : size_(iv.size()) {
+    std::memcpy(octets_.data(), iv.data(), size_);
+    for (std::size_t i = 0; i < 8; ++i) {
+      octets_[size_ - 1 - i] ^= static_cast<std::uint8_t>(sequence >> (8 * i));
+    }
   }
-  return nonce;
-}
+  ~Nonce() { wipe_now(octets_); }
+  Nonce(const Nonce&) = delete;
+  Nonce& operator=(const Nonce&) = delete;
+  [[nodiscard]] ByteView view() const noexcept { return ByteView(octets_).first(size_); }
+
+ private:
+  std::array<std::uint8_t, kMaxNonceSize> octets_;
+  std::size_t size_;
+};
 
 }  // namespace
 
@@ -38,10 +47,12 @@ Result<Protection> Protection::from_secret(const CipherSuite& suite, std::string
     return fail(ErrorCode::UnsupportedAlgorithm, "AEAD sizes out of range");
   }
   const crypto::HmacKey secret(*suite.hash, traffic_secret);
-  BoundedSecret<kMaxKeySize> key(aead.key_size());
   Protection protection;
+  protection.aead_ = suite.aead;
+  protection.raw_key_ = BoundedSecret<kMaxKeySize>(aead.key_size());
   protection.iv_ = BoundedSecret<kMaxNonceSize>(aead.nonce_size());
-  if (auto r = crypto::hkdf_expand_label(secret, label_prefix, "key", {}, key.expose_mutable());
+  if (auto r = crypto::hkdf_expand_label(secret, label_prefix, "key", {},
+                                         protection.raw_key_.expose_mutable());
       !r) {
     return propagate(r);
   }
@@ -50,12 +61,20 @@ Result<Protection> Protection::from_secret(const CipherSuite& suite, std::string
       !r) {
     return propagate(r);
   }
-  auto keyed = aead.make_key(key.expose());
-  if (!keyed) return propagate(keyed);
-  protection.key_ = std::move(*keyed);
   protection.tag_size_ = aead.tag_size();
   protection.limit_ = aead.confidentiality_limit();
   return protection;
+}
+
+Result<const AeadKey*> Protection::key() const {
+  if (!key_) {
+    auto made = aead_->make_key(raw_key_.expose());
+    if (!made) return propagate(made);
+    key_ = std::move(*made);
+    raw_key_.clear();
+    aead_.reset();
+  }
+  return key_.get();
 }
 
 Result<void> Protection::seal(std::uint64_t sequence, wire::ContentType type,
@@ -67,6 +86,8 @@ Result<void> Protection::seal(std::uint64_t sequence, wire::ContentType type,
     return fail(ErrorCode::ApiMisuse, "record too long");
   }
   const std::size_t fragment = content + 1 + padding + tag_size_;
+  const auto keyed = key();
+  if (!keyed) return propagate(keyed);
 
   const auto type_octet = static_cast<std::uint8_t>(type);
   std::array<ByteView, kInlineParts> few;
@@ -82,10 +103,11 @@ Result<void> Protection::seal(std::uint64_t sequence, wire::ContentType type,
 
   const ByteSpan room = out.prepare(kHeaderSize + fragment);
   encode_header(room.data(), wire::ContentType::application_data, kCiphertextVersion, fragment);
-  const auto nonce = make_nonce(iv_, sequence);
-  if (auto r = key_->seal(nonce.expose(), room.first(kHeaderSize), all.first(parts.size() + 2),
-                          room.subspan(kHeaderSize, fragment));
+  const Nonce nonce(iv_.expose(), sequence);
+  if (auto r = (*keyed)->seal(nonce.view(), room.first(kHeaderSize), all.first(parts.size() + 2),
+                              room.subspan(kHeaderSize, fragment));
       !r) {
+    wipe(room.first(kHeaderSize + fragment));  // it may hold content in the clear
     return r;
   }
   out.commit(kHeaderSize + fragment);
@@ -98,8 +120,10 @@ Result<InnerPlaintext> Protection::open(std::uint64_t sequence, ByteSpan record)
   const ByteSpan fragment = record.subspan(kHeaderSize);
   if (fragment.size() < tag_size_)
     return fail(ErrorCode::BadRecordMac, "record shorter than a tag");
-  const auto nonce = make_nonce(iv_, sequence);
-  auto size = key_->open(nonce.expose(), header, fragment);
+  const auto keyed = key();
+  if (!keyed) return propagate(keyed);
+  const Nonce nonce(iv_.expose(), sequence);
+  auto size = (*keyed)->open(nonce.view(), header, fragment);
   if (!size) return propagate(size);
   if (*size > kMaxPlaintext + 1) return fail(ErrorCode::RecordOverflow);
   // The content type is the last octet that is not zero (RFC 9846 §5.4).

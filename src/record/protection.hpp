@@ -17,6 +17,8 @@
 
 namespace nautilus::inline v0::record {
 
+/// Longest AEAD key of any suite.
+inline constexpr std::size_t kMaxKeySize = 32;
 /// Longest AEAD nonce of any suite (AEGIS-256).
 inline constexpr std::size_t kMaxNonceSize = 32;
 
@@ -49,7 +51,13 @@ class Protection {
 
  private:
   Protection() = default;
-  std::unique_ptr<AeadKey> key_;
+  /// The expanded key, made when it is first used: many connections finish their handshake and then
+  /// say nothing for long, and it is several times as large as the key itself.
+  [[nodiscard]] Result<const AeadKey*> key() const;
+
+  mutable std::shared_ptr<const AeadAlgorithm> aead_;  ///< until then
+  mutable BoundedSecret<kMaxKeySize> raw_key_;         ///< until then
+  mutable std::unique_ptr<AeadKey> key_;
   BoundedSecret<kMaxNonceSize> iv_;
   std::size_t tag_size_ = 0;
   std::uint64_t limit_ = 0;

@@ -65,7 +65,9 @@ Result<Certificate> decode_certificate(ByteView body) {
 
 void encode_certificate(ByteVector& out, ByteView request_context,
                         std::span<const ByteVector> chain, const ExtensionList& leaf_extensions) {
-  encode_handshake(out, HandshakeType::certificate, [&](Writer& writer) {
+  std::size_t room = 4 + request_context.size() + leaf_extensions.encoded_size();
+  for (const ByteVector& certificate : chain) room += 5 + certificate.size();
+  encode_handshake(out, HandshakeType::certificate, room, [&](Writer& writer) {
     writer.vector8(request_context);
     const auto length = writer.prefix24();
     for (const ByteVector& certificate : chain) {

@@ -116,7 +116,9 @@ Result<ClientHello> decode_client_hello(ByteView body) {
 }
 
 void encode_client_hello(ByteVector& out, const ClientHelloFields& fields) {
-  encode_handshake(out, HandshakeType::client_hello, [&](Writer& writer) {
+  const std::size_t room = 2 + 32 + 1 + fields.legacy_session_id.size() + 2 +
+                           2 * fields.cipher_suites.size() + 2 + fields.extensions.encoded_size();
+  encode_handshake(out, HandshakeType::client_hello, room, [&](Writer& writer) {
     writer.code(ProtocolVersion::tls12);
     writer.bytes(fields.random);
     writer.vector8(fields.legacy_session_id);

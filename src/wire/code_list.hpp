@@ -5,6 +5,7 @@
 #include <iterator>
 #include <optional>
 #include <span>
+#include <vector>
 
 #include <nautilus/bytes.hpp>
 
@@ -30,6 +31,11 @@ class CodeList {
     return false;
   }
   [[nodiscard]] ByteView octets() const noexcept { return octets_; }
+  [[nodiscard]] std::vector<Code> to_vector() const {
+    std::vector<Code> out(size());
+    for (std::size_t i = 0; i < out.size(); ++i) out[i] = (*this)[i];
+    return out;
+  }
 
   class Iterator {
    public:

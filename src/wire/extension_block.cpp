@@ -69,17 +69,27 @@ Result<ExtensionBlock> ExtensionBlock::decode(Reader& reader, ExtensionHost host
     if (!may_appear_in(type, host)) {
       return fail(ErrorCode::ForbiddenExtension, to_string(type).data());
     }
-    if (block.list_.size() == kMaxExtensions) {
+    if (block.all().size() == kMaxExtensions) {
       return fail(ErrorCode::DecodeError, "too many extensions");
     }
-    block.list_.push_back({type, data});
+    block.add({type, data});
   }
   return block;
 }
 
+void ExtensionBlock::add(const ExtensionView& extension) {
+  if (count_ < few_.size()) {
+    few_[count_++] = extension;
+    return;
+  }
+  if (many_.empty()) many_.assign(few_.begin(), few_.end());
+  many_.push_back(extension);
+}
+
 std::optional<ByteView> ExtensionBlock::find(ExtensionType type) const noexcept {
-  const auto found = std::ranges::find(list_, type, &ExtensionView::type);
-  if (found == list_.end()) return std::nullopt;
+  const std::span<const ExtensionView> list = all();
+  const auto found = std::ranges::find(list, type, &ExtensionView::type);
+  if (found == list.end()) return std::nullopt;
   return found->data;
 }
 
@@ -93,6 +103,7 @@ void ExtensionList::remove(ExtensionType type) {
 }
 
 void ExtensionList::encode(Writer& writer) const {
+  writer.reserve(encoded_size());
   const auto length = writer.prefix16();
   for (const Item& item : items) {
     writer.code(item.type);

@@ -2,7 +2,9 @@
 // occurs twice and that each known type may stand in this message; encoding keeps the order given.
 #pragma once
 
+#include <array>
 #include <optional>
+#include <span>
 #include <vector>
 
 #include <nautilus/bytes.hpp>
@@ -43,10 +45,19 @@ class ExtensionBlock {
   [[nodiscard]] static Result<ExtensionBlock> decode(Reader& reader, ExtensionHost host);
 
   [[nodiscard]] std::optional<ByteView> find(ExtensionType type) const noexcept;
-  [[nodiscard]] const std::vector<ExtensionView>& all() const noexcept { return list_; }
+  /// In the order they came; valid as long as the block stays where it is.
+  [[nodiscard]] std::span<const ExtensionView> all() const noexcept {
+    return many_.empty() ? std::span<const ExtensionView>(few_).first(count_)
+                         : std::span<const ExtensionView>(many_);
+  }
 
  private:
-  std::vector<ExtensionView> list_;
+  void add(const ExtensionView& extension);
+
+  /// As many as a message usually has lie here, more of them on the heap.
+  std::array<ExtensionView, 16> few_{};
+  std::size_t count_ = 0;
+  std::vector<ExtensionView> many_;
 };
 
 /// Whether RFC 9846 §4.3 lets an extension of this type appear in that message; true for types this
@@ -56,6 +67,9 @@ class ExtensionBlock {
 /// An ordered list of owned extensions, to build messages from. Hellos keep theirs so that they can
 /// be encoded again after HelloRetryRequest.
 struct ExtensionList {
+  /// As many as our own ClientHello has; more are possible.
+  static constexpr std::size_t kUsual = 16;
+
   struct Item {
     ExtensionType type;
     ByteVector data;
@@ -63,9 +77,18 @@ struct ExtensionList {
   std::vector<Item> items;
 
   /// Appends an empty extension and returns its body to be filled.
-  ByteVector& add(ExtensionType type) { return items.emplace_back(Item{type, {}}).data; }
+  ByteVector& add(ExtensionType type) {
+    if (items.empty()) items.reserve(kUsual);
+    return items.emplace_back(Item{type, {}}).data;
+  }
   [[nodiscard]] ByteVector* find(ExtensionType type) noexcept;
   void remove(ExtensionType type);
+  /// Octets that `encode` writes.
+  [[nodiscard]] std::size_t encoded_size() const noexcept {
+    std::size_t size = 2;
+    for (const Item& item : items) size += 4 + item.data.size();
+    return size;
+  }
   /// Writes the vector with its 2-octet length.
   void encode(Writer& writer) const;
 };

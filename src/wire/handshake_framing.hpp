@@ -17,13 +17,21 @@ struct HandshakeMessage {
   [[nodiscard]] ByteView body() const noexcept { return encoded.subspan(kHandshakeHeaderSize); }
 };
 
-/// Appends one handshake message to `out`: header, then whatever `body(writer)` writes.
+/// Appends one handshake message to `out`: header, then whatever `body(writer)` writes, which is
+/// about `room` octets.
 template <class Body>
-void encode_handshake(ByteVector& out, HandshakeType type, Body&& body) {
+void encode_handshake(ByteVector& out, HandshakeType type, std::size_t room, Body&& body) {
+  out.reserve(out.size() + kHandshakeHeaderSize + room);
   Writer writer(out);
   writer.code(type);
   auto length = writer.prefix24();
   body(writer);
+}
+
+template <class Body>
+void encode_handshake(ByteVector& out, HandshakeType type, Body&& body) {
+  constexpr std::size_t kUsual = 128;
+  encode_handshake(out, type, kUsual, std::forward<Body>(body));
 }
 
 }  // namespace nautilus::inline v0::wire

@@ -87,7 +87,8 @@ Result<std::variant<ServerHello, HelloRetryRequest>> decode_server_hello(ByteVie
 
 void encode_server_hello(ByteVector& out, const HelloRandom& random, ByteView session_id_echo,
                          CipherSuiteId suite, const ExtensionList& extensions) {
-  encode_handshake(out, HandshakeType::server_hello, [&](Writer& writer) {
+  const std::size_t room = 2 + 32 + 1 + session_id_echo.size() + 3 + extensions.encoded_size();
+  encode_handshake(out, HandshakeType::server_hello, room, [&](Writer& writer) {
     writer.code(ProtocolVersion::tls12);
     writer.bytes(random);
     writer.vector8(session_id_echo);

@@ -57,7 +57,8 @@ Result<NewSessionTicket> decode_new_session_ticket(ByteView body) {
 
 void encode_new_session_ticket(ByteVector& out, std::uint32_t lifetime, std::uint32_t age_add,
                                ByteView nonce, ByteView ticket, const ExtensionList& extensions) {
-  encode_handshake(out, HandshakeType::new_session_ticket, [&](Writer& writer) {
+  const std::size_t room = 4 + 4 + 1 + nonce.size() + 2 + ticket.size() + extensions.encoded_size();
+  encode_handshake(out, HandshakeType::new_session_ticket, room, [&](Writer& writer) {
     writer.u32(lifetime);
     writer.u32(age_add);
     writer.vector8(nonce);

@@ -11,7 +11,12 @@ namespace nautilus::inline v0::wire {
 class Writer {
  public:
   /// Appends to `out`, which must outlive the writer.
-  explicit Writer(ByteVector& out) noexcept : out_(&out) {}
+  explicit Writer(ByteVector& out) : out_(&out) {
+    if (out.capacity() == 0) out.reserve(kFirstRoom);
+  }
+
+  /// Makes room for `size` octets more at once.
+  void reserve(std::size_t size) { out_->reserve(out_->size() + size); }
 
   void u8(std::uint8_t value) { out_->push_back(value); }
   void u16(std::uint16_t value) { number(value, 2); }
@@ -65,6 +70,9 @@ class Writer {
     number(value.size(), width);
     bytes(value);
   }
+
+  /// Most of what is written fits, and growing octet by octet would ask for memory many times.
+  static constexpr std::size_t kFirstRoom = 128;
 
   ByteVector* out_;
 };

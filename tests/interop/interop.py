@@ -3,8 +3,9 @@
 
     interop.py SUITE --command NAUTILUS [--peer PROGRAM] [--report FILE] [--case PART]...
 
-SUITE is a name of SUITES below, PROGRAM the peer's command (it may be several words). A case is
-chosen by a part of its name. NAUTILUS_INTEROP_REQUIRED=1 turns skipped cases into failures;
+SUITE is a name of SUITES below, PROGRAM the peer's command (it may be several words), or
+for node, bun and deno the folder npm_root.sh unpacked them in. A case is chosen by a part of its
+name. NAUTILUS_INTEROP_REQUIRED=1 turns skipped cases into failures;
 NAUTILUS_INTEROP_LIMIT is the seconds that a child process has.
 """
 
@@ -17,24 +18,32 @@ import sys
 import tempfile
 
 import gnutls_cases
+import javascript_cases
 import openssl_data
 import openssl_handshake
 import openssl_refusals
 import openssl_sessions
 from gnutls_peer import GnuTls
+from javascript_peer import Runtime
 from nautilus_peer import Nautilus
 from openssl_peer import OpenSsl
 from processes import Skipped
 from report import run_cases
 
 
-
 def openssl_suite(module):
     return lambda nautilus, peer: module.cases(nautilus, OpenSsl(peer or ["openssl"]))
 
 
+def javascript_suite(name):
+    return lambda nautilus, root: javascript_cases.cases(nautilus, Runtime(name, *(root or [None])))
+
+
 SUITES = {
+    "bun": javascript_suite("bun"),
+    "deno": javascript_suite("deno"),
     "gnutls": lambda nautilus, peer: gnutls_cases.cases(nautilus, GnuTls()),
+    "node": javascript_suite("node"),
     "openssl_handshake": openssl_suite(openssl_handshake),
     "openssl_data": openssl_suite(openssl_data),
     "openssl_refusals": openssl_suite(openssl_refusals),

@@ -2,6 +2,7 @@
 
 #include <memory>
 #include <string>
+#include <vector>
 
 #include <nautilus/crypto/provider.hpp>
 #include <nautilus/export.hpp>
@@ -17,13 +18,24 @@ struct ProviderOptions {
   /// Who computes X25519 and Ed25519: "auto" (the fastest of our own that this machine can run),
   /// one of ours by name ("portable", "adx", "ifma") or "libcrypto".
   std::string curve25519 = "auto";
+  /// Which vector code computes ML-KEM and ML-DSA: "auto" (the widest that this machine can run),
+  /// "portable", "avx2" or "avx512".
+  std::string post_quantum = "auto";
 };
 
+/// What `ProviderOptions` takes on this machine besides "auto", in each list the fastest last.
+struct BackendNames {
+  std::vector<std::string> bulk_backend;
+  std::vector<std::string> curve25519;
+  std::vector<std::string> post_quantum;
+};
+[[nodiscard]] NAUTILUS_API BackendNames available_backends();
+
 /// Assembles a provider: libcrypto for signatures, classical key exchange, hashes and randomness,
-/// our own ML-KEM, and the chosen backends for X25519 and Ed25519 and for records. Lists are in
-/// order of preference; groups that no policy uses by default come last. Fails with `ConfigInvalid`
-/// for an unknown name and with `BackendUnavailable` when the named backend cannot be used here,
-/// the detail saying why.
+/// and the chosen backends for ML-KEM and ML-DSA, for X25519 and Ed25519, and for records. Lists
+/// are in order of preference; groups that no policy uses by default come last. Fails with
+/// `ConfigInvalid` for an unknown name and with `BackendUnavailable` when the named backend cannot
+/// be used here, the detail saying why.
 [[nodiscard]] NAUTILUS_API Result<std::shared_ptr<const CryptoProvider>> make_provider(
     const ProviderOptions& options = {});
 

@@ -1,5 +1,8 @@
+#include <array>
+
 #include <nautilus/secret.hpp>
 
+#include "core/wipe_now.hpp"
 #include "crypto/aead_check.hpp"
 #include "crypto/aead_limits.hpp"
 #include "crypto/ipsecmb/gather.hpp"
@@ -66,7 +69,7 @@ class GcmKey final : public AeadKey {
       }
       functions_.seal_finish(&key_, &context, tag, kAeadTagSize);
     }
-    wipe(memory_of(context));
+    wipe_now(context);
     return {};
   }
 
@@ -75,12 +78,14 @@ class GcmKey final : public AeadKey {
     const Result<std::size_t> size = check_open(nonce, aad, in_out);
     if (!size) return propagate(size);
     alignas(64) gcm_context_data context;
-    Secret<kAeadTagSize> tag;
+    std::array<std::uint8_t, kAeadTagSize> tag;
     functions_.open(&key_, &context, in_out.data(), in_out.data(), *size, nonce.data(), aad.data(),
-                    aad.size(), tag.expose_mutable().data(), kAeadTagSize);
-    wipe(memory_of(context));
+                    aad.size(), tag.data(), kAeadTagSize);
+    wipe_now(context);
     // The library has decrypted already and leaves judging to us.
-    if (!ct_equal(tag.expose(), in_out.subspan(*size))) {
+    const bool authentic = ct_equal(tag, in_out.subspan(*size));
+    wipe_now(tag);  // of a forgery it is what the forger looks for
+    if (!authentic) {
       wipe(in_out);
       return fail(ErrorCode::BadRecordMac);
     }

@@ -20,6 +20,6 @@ enum class GcmKeySize : std::size_t { Aes128 = 16, Aes256 = 32 };
 
 /// Below this it is faster to copy all parts into the output and seal them there in one go; above,
 /// the parts are gathered from where they lie.
-inline constexpr std::size_t kGatherThreshold = 2048;
+inline constexpr std::size_t kGatherThreshold = 512;
 
 }  // namespace nautilus::inline v0::crypto::ipsecmb

@@ -12,18 +12,18 @@ constexpr unsigned kMaxTicketsKept = 8;
 Connected::Connected(Common common_in, ApplicationTraffic traffic_in,
                      crypto::HashSecret resumption_secret_in, const ServerProof&,
                      FinishedVerified) noexcept
-    : common(std::move(common_in)),
+    : settings(common_in.settings),
+      store_key(std::move(common_in.store_key)),
       traffic(std::move(traffic_in)),
       resumption_secret(std::move(resumption_secret_in)) {}
 
 Result<State> Connected::on(Incoming<wire::NewSessionTicket> message, Context& cx) && {
   if (++traffic.tickets_in_a_row > kMaxTicketsInARow) return fail(ErrorCode::TooManyTickets);
-  const ClientSettings& settings = *common.settings;
   const std::chrono::seconds lifetime(message->ticket_lifetime);
   if (lifetime > kMaxTicketLifetime) {
     return fail(ErrorCode::IllegalParameter, "ticket_lifetime of more than seven days");
   }
-  if (settings.store && lifetime.count() != 0 && tickets < kMaxTicketsKept) {
+  if (settings->store && lifetime.count() != 0 && tickets < kMaxTicketsKept) {
     ++tickets;
     const crypto::HashSecret psk = state::resumption_psk(*traffic.suite->hash, traffic.labels,
                                                          resumption_secret, message->ticket_nonce);
@@ -38,8 +38,8 @@ Result<State> Connected::on(Incoming<wire::NewSessionTicket> message, Context& c
     session.application_protocol = cx.facts.application_protocol;
     session.peer = cx.facts.peer;
     session.authenticated_at = cx.facts.authenticated_at;
-    session.context = settings.context;
-    settings.store->put(common.store_key, std::move(session));
+    session.context = settings->context;
+    settings->store->put(store_key, std::move(session));
   }
   return std::make_unique<Connected>(std::move(*this));
 }

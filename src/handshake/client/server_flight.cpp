@@ -95,11 +95,9 @@ Result<State> ExpectCertificateOrRequest::on(Incoming<wire::CertificateRequest> 
   }
   SelectIdentityRequest request;
   request.peer = PeerRole::Server;
-  request.signature_schemes.assign(message->signature_algorithms->begin(),
-                                   message->signature_algorithms->end());
+  request.signature_schemes = message->signature_algorithms->to_vector();
   if (message->signature_algorithms_cert) {
-    request.certificate_schemes.assign(message->signature_algorithms_cert->begin(),
-                                       message->signature_algorithms_cert->end());
+    request.certificate_schemes = message->signature_algorithms_cert->to_vector();
   }
   if (message->certificate_authorities) {
     for (const ByteView name : *message->certificate_authorities) {
@@ -137,7 +135,7 @@ Result<State> ExpectCertificateVerify::on(Incoming<wire::CertificateVerify> mess
   if (!signature) return propagate(signature);
   keys.transcript.add(message.encoded);
   cx.facts.peer_signature = signature->scheme();
-  cx.facts.peer = peer.verdict().identity;
+  cx.facts.peer = VerdictToProof::take_identity(peer);
   cx.facts.authenticated_at = cx.now;
   return std::make_unique<ExpectFinished>(
       ExpectFinished{std::move(common), std::move(keys), std::move(requested),

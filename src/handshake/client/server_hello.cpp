@@ -18,6 +18,7 @@ bool has_downgrade_sentinel(const wire::HelloRandom& random) noexcept {
 
 std::vector<ExtensionType> types_of(const wire::ExtensionList& list) {
   std::vector<ExtensionType> types;
+  types.reserve(list.items.size());
   for (const auto& item : list.items) {
     if (!is_grease(item.type)) types.push_back(item.type);
   }

@@ -82,6 +82,7 @@ bool may_send_early_data(const ClientSettings& settings, const Offer& offer) {
 void add_key_shares(const Common& common, Offer& offer) {
   const ClientSettings& settings = *common.settings;
   std::vector<wire::KeyShareEntry> entries;
+  entries.reserve(1 + 2 * offer.shares.size());
   constexpr std::array<std::uint8_t, 1> kNothing{0};
   if (common.grease) entries.push_back({common.grease->group, kNothing});
   for (std::size_t i = 0; i < offer.shares.size(); ++i) {
@@ -109,12 +110,15 @@ void add_extensions(const Common& common, Offer& offer) {
     wire::encode_server_name(list.add(ExtensionType::server_name), common.server_name->text());
   }
   std::vector<NamedGroup> groups;
+  groups.reserve(1 + settings.groups.size());
   if (common.grease) groups.push_back(common.grease->group);
   for (const KeyExchangeGroup* group : settings.groups) groups.push_back(group->id());
   wire::encode_supported_groups(list.add(ExtensionType::supported_groups), groups);
   // Without a verifier a PSK is the only way in, and no certificate is asked for.
   if (settings.verifier) {
-    std::vector<SignatureScheme> schemes = settings.signature_schemes;
+    std::vector<SignatureScheme> schemes;
+    schemes.reserve(settings.signature_schemes.size() + 1);
+    schemes = settings.signature_schemes;
     if (common.grease) schemes.push_back(common.grease->scheme);
     wire::encode_signature_schemes(list.add(ExtensionType::signature_algorithms), schemes);
   }
@@ -129,9 +133,11 @@ void add_extensions(const Common& common, Offer& offer) {
         list.add(ExtensionType::application_layer_protocol_negotiation),
         settings.application_protocols);
   }
-  std::vector<wire::ProtocolVersion> versions{wire::ProtocolVersion::tls13};
-  if (common.grease) versions.insert(versions.begin(), common.grease->version);
-  wire::encode_supported_versions(list.add(ExtensionType::supported_versions), versions);
+  // GREASE first, where there is any.
+  const std::array versions{common.grease ? common.grease->version : wire::ProtocolVersion::tls13,
+                            wire::ProtocolVersion::tls13};
+  wire::encode_supported_versions(list.add(ExtensionType::supported_versions),
+                                  std::span(versions).subspan(common.grease ? 0 : 1));
   add_key_shares(common, offer);
   if (settings.record_size_limit) {
     wire::encode_record_size_limit(list.add(ExtensionType::record_size_limit),
@@ -220,7 +226,10 @@ Result<void> begin_early_data(Common& common, const Offer& offer, Context& cx) {
 std::string session_store_key(const ClientSettings& settings,
                               const std::optional<ServerName>& server_name,
                               std::string_view target) {
-  std::string key(target);
+  std::string key;
+  key.reserve(target.size() + 2 + (server_name ? server_name->text().size() : 0) +
+              settings.context.size());
+  key += target;
   key.push_back('\0');
   if (server_name) key += server_name->text();
   key.push_back('\0');
@@ -266,15 +275,17 @@ Result<State> start(const ClientSettings& settings, std::optional<ServerName> se
     auto grease = Grease::draw(random);
     if (!grease) return propagate(grease);
     common.grease = *grease;
+    offer.hello.cipher_suites.reserve(1 + settings.cipher_suites.size());
     offer.hello.cipher_suites.push_back(grease->cipher_suite);
   }
   if (auto r = random.fill(offer.hello.random); !r) return propagate(r);
   common.client_random = offer.hello.random;
-  for (const KeyExchangeGroup* group : groups_to_share(common)) {
+  offer.share_groups = groups_to_share(common);
+  offer.shares.reserve(offer.share_groups.size());
+  for (const KeyExchangeGroup* group : offer.share_groups) {
     auto share = group->start(random);
     if (!share) return propagate(share);
     offer.shares.push_back(std::move(*share));
-    offer.share_groups.push_back(group);
   }
   if (settings.transport.middlebox_compatibility) {
     offer.hello.legacy_session_id.resize(32);

@@ -225,7 +225,8 @@ struct Connected {
   Connected(Common common, ApplicationTraffic traffic, crypto::HashSecret resumption_secret,
             const ServerProof& proof, FinishedVerified finished) noexcept;
 
-  Common common;
+  const ClientSettings* settings;
+  std::string store_key;
   ApplicationTraffic traffic;
   crypto::HashSecret resumption_secret;
   unsigned tickets = 0;

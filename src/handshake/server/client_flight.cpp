@@ -51,7 +51,7 @@ Result<State> ExpectCertificateVerify::on(Incoming<wire::CertificateVerify> mess
   if (!signature) return propagate(signature);
   flight.transcript.add(message.encoded);
   cx.facts.peer_signature = signature->scheme();
-  cx.facts.peer = peer.verdict().identity;
+  cx.facts.peer = VerdictToProof::take_identity(peer);
   cx.facts.authenticated_at = cx.now;
   return std::make_unique<ExpectFinished>(
       ExpectFinished{std::move(flight), CertificateProof{std::move(peer), *signature}});

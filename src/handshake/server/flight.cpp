@@ -186,9 +186,7 @@ Result<State> AwaitingKeyExchange::on(Result<KeyExchangeResult> answer, Context&
   if (!hello) return propagate(hello);
   const ByteVector session_id = to_vector(hello->legacy_session_id);
   std::vector<SignatureScheme> client_schemes;
-  if (hello->signature_algorithms) {
-    client_schemes.assign(hello->signature_algorithms->begin(), hello->signature_algorithms->end());
-  }
+  if (hello->signature_algorithms) client_schemes = hello->signature_algorithms->to_vector();
   const std::string protocol = negotiation.application_protocol;
   const bool named = !negotiation.server_name.empty() && !(psk && psk->session);
 

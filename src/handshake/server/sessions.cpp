@@ -25,11 +25,9 @@ Result<State> full_handshake(Negotiation negotiation, const wire::ClientHello& h
   }
   SelectIdentityRequest request;
   request.server_name = negotiation.server_name;
-  request.signature_schemes.assign(hello.signature_algorithms->begin(),
-                                   hello.signature_algorithms->end());
+  request.signature_schemes = hello.signature_algorithms->to_vector();
   if (hello.signature_algorithms_cert) {
-    request.certificate_schemes.assign(hello.signature_algorithms_cert->begin(),
-                                       hello.signature_algorithms_cert->end());
+    request.certificate_schemes = hello.signature_algorithms_cert->to_vector();
   }
   if (hello.certificate_authorities) {
     for (const ByteView name : *hello.certificate_authorities) {

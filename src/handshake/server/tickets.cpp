@@ -27,29 +27,28 @@ Result<void> send_tickets(const ServerSettings& settings, unsigned count, const 
         lifetime, std::chrono::duration_cast<std::chrono::seconds>(facts.peer.expires - cx.now));
   }
   if (lifetime.count() <= 0) return {};
+  session::ServerSession session;
+  session.cipher_suite = suite.id;
+  session.issued_at = cx.now;
+  session.lifetime = lifetime;
+  session.context = settings.context;
+  session.server_name = facts.server_name;
+  session.application_protocol = facts.application_protocol;
+  session.peer = facts.peer;
+  session.authenticated_at = facts.authenticated_at;
+  if (settings.early_data) {
+    session.max_early_data_size = settings.early_data->max_size;
+    session.replay_domain = to_vector(settings.early_data->replay->domain());
+  }
   for (unsigned i = 0; i < count; ++i) {
     const std::array<std::uint8_t, 2> nonce{static_cast<std::uint8_t>(i >> 8),
                                             static_cast<std::uint8_t>(i)};
     std::array<std::uint8_t, 4> age_add{};
     if (auto r = settings.provider->random->fill(age_add); !r) return r;
-
-    session::ServerSession session;
-    session.cipher_suite = suite.id;
     session.psk =
         SecretBytes(state::resumption_psk(*suite.hash, labels, resumption_secret, nonce).expose());
     session.age_add = (std::uint32_t{age_add[0]} << 24) | (std::uint32_t{age_add[1]} << 16) |
                       (std::uint32_t{age_add[2]} << 8) | std::uint32_t{age_add[3]};
-    session.issued_at = cx.now;
-    session.lifetime = lifetime;
-    session.context = settings.context;
-    session.server_name = facts.server_name;
-    session.application_protocol = facts.application_protocol;
-    session.peer = facts.peer;
-    session.authenticated_at = facts.authenticated_at;
-    if (settings.early_data) {
-      session.max_early_data_size = settings.early_data->max_size;
-      session.replay_domain = to_vector(settings.early_data->replay->domain());
-    }
     const SecretBytes encoded = session.encode();
     // A ticketer that fails or takes its time costs the client a shortcut, not the connection.
     Eventually<ByteVector> ticket = settings.ticketer->seal(encoded.expose(), cx.now);

@@ -8,6 +8,9 @@
 namespace nautilus::inline v0::wire {
 namespace {
 
+/// A hybrid, its component and GREASE.
+constexpr std::size_t kUsualKeyShares = 4;
+
 KeyShareEntry read_entry(Reader& reader) noexcept {
   const auto group = static_cast<NamedGroup>(reader.u16());
   return {group, reader.vector16(1, 0xFFFF)};
@@ -32,12 +35,16 @@ Result<std::vector<KeyShareEntry>> decode_client_key_shares(ByteView data) {
     if (std::ranges::find(shares, entry.group, &KeyShareEntry::group) != shares.end()) {
       return fail(ErrorCode::IllegalParameter, "two key shares for one group");
     }
+    if (shares.empty()) shares.reserve(kUsualKeyShares);
     shares.push_back(entry);
   }
   return shares;
 }
 
 void encode_client_key_shares(ByteVector& out, std::span<const KeyShareEntry> shares) {
+  std::size_t size = 2;
+  for (const KeyShareEntry& share : shares) size += 4 + share.key_exchange.size();
+  out.reserve(size);
   Writer writer(out);
   const auto length = writer.prefix16();
   for (const KeyShareEntry& share : shares) write_entry(writer, share);
@@ -51,6 +58,7 @@ Result<KeyShareEntry> decode_server_key_share(ByteView data) {
 }
 
 void encode_server_key_share(ByteVector& out, const KeyShareEntry& share) {
+  out.reserve(4 + share.key_exchange.size());
   Writer writer(out);
   write_entry(writer, share);
 }

@@ -1,0 +1,60 @@
+#include "credentials.hpp"
+
+#include <chrono>
+
+#include "measure.hpp"
+
+namespace nautilus::bench {
+namespace {
+
+CertificateSpec spec(KeyType type, CertificatePurpose purpose, const char* name) {
+  const auto now =
+      std::chrono::time_point_cast<std::chrono::milliseconds>(std::chrono::system_clock::now());
+  CertificateSpec what;
+  what.purpose = purpose;
+  what.key_type = type;
+  what.common_name = name;
+  if (purpose != CertificatePurpose::Authority) what.dns_names = {name};
+  what.not_before = now - std::chrono::hours(24);
+  what.not_after = now + std::chrono::hours(24 * 90);
+  return what;
+}
+
+/// What stands between the lines of a PEM text with one block.
+ByteVector decode_pem(std::string_view pem) {
+  constexpr std::string_view kDigits =
+      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+  pem.remove_prefix(pem.find('\n'));
+  ByteVector out;
+  std::uint32_t bits = 0;
+  int count = 0;
+  for (const char c : pem.substr(0, pem.find('-'))) {
+    const std::size_t digit = kDigits.find(c);
+    if (digit == std::string_view::npos) continue;
+    bits = (bits << 6) | static_cast<std::uint32_t>(digit);
+    count += 6;
+    if (count >= 8) {
+      count -= 8;
+      out.push_back(static_cast<std::uint8_t>(bits >> count));
+    }
+  }
+  return out;
+}
+
+Leaf issue(const IssuedCertificate& root, const CertificateSpec& what) {
+  const auto issued = issue_certificate(what, root.certificate_pem, as_text(root.key_pem.expose()));
+  if (!issued) die("cannot issue a certificate", issued.error().detail);
+  const std::string key(as_text(issued->key_pem.expose()));
+  return {issued->certificate_pem, key, decode_pem(key)};
+}
+
+}  // namespace
+
+Credentials make_credentials(KeyType type) {
+  const auto root = issue_authority(spec(type, CertificatePurpose::Authority, "Bench Root"));
+  if (!root) die("cannot make the root", root.error().detail);
+  return {root->certificate_pem, issue(*root, spec(type, CertificatePurpose::Server, kServerName)),
+          issue(*root, spec(type, CertificatePurpose::Client, "client.bench.test"))};
+}
+
+}  // namespace nautilus::bench
