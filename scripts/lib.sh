@@ -10,6 +10,8 @@ packages_build=(g++ cmake ninja-build ccache libssl-dev libboost1.81-dev libcli1
 packages_test=(libgtest-dev libgmock-dev librapidcheck-dev libboost-context1.81-dev python3 openssl
   gnutls-bin pkg-config)
 packages_full=(clang-19 libclang-rt-19-dev llvm-19 valgrind)
+# Not where npm comes from elsewhere, beside which Debian's cannot be installed.
+command -v npm >/dev/null || packages_full+=(npm)
 packages_lint=(clang-19 clang-format-19 clang-tidy-19 git shellcheck)
 
 say() { printf '\n== %s\n' "$*"; }

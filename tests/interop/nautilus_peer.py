@@ -22,7 +22,7 @@ GROUPS = {  # RFC 9846 §4.3.7 and the hybrid groups
     "SecP256r1MLKEM768": 0x11EB, "X25519MLKEM768": 0x11EC, "SecP384r1MLKEM1024": 0x11ED,
 }
 # Exit statuses of the command.
-NETWORK, PEER_REJECTED, REJECTED_BY_PEER, PROTOCOL = 3, 4, 5, 6
+NETWORK, PEER_REJECTED, REJECTED_BY_PEER, PROTOCOL, TRUNCATED = 3, 4, 5, 6, 7
 
 
 def digest(data):
@@ -131,10 +131,10 @@ class Client:
         self.child = scene.start("nautilus connect", [
             nautilus.command, "connect", *arguments, "--json", "--timeout", "30"])
 
-    def closed(self, status=0):
+    def closed(self, *statuses):
         """Ends its input, waits for its end, and returns its report."""
         self.child.close_input()
-        self.child.finish(status)
+        self.child.finish(*statuses)
         sanitized(self.child)
         lines = [line for line in self.child.text("stderr").splitlines() if line.startswith("{")]
         if not lines:
