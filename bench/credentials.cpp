@@ -20,32 +20,10 @@ CertificateSpec spec(KeyType type, CertificatePurpose purpose, const char* name)
   return what;
 }
 
-/// What stands between the lines of a PEM text with one block.
-ByteVector decode_pem(std::string_view pem) {
-  constexpr std::string_view kDigits =
-      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-  pem.remove_prefix(pem.find('\n'));
-  ByteVector out;
-  std::uint32_t bits = 0;
-  int count = 0;
-  for (const char c : pem.substr(0, pem.find('-'))) {
-    const std::size_t digit = kDigits.find(c);
-    if (digit == std::string_view::npos) continue;
-    bits = (bits << 6) | static_cast<std::uint32_t>(digit);
-    count += 6;
-    if (count >= 8) {
-      count -= 8;
-      out.push_back(static_cast<std::uint8_t>(bits >> count));
-    }
-  }
-  return out;
-}
-
 Leaf issue(const IssuedCertificate& root, const CertificateSpec& what) {
   const auto issued = issue_certificate(what, root.certificate_pem, as_text(root.key_pem.expose()));
   if (!issued) die("cannot issue a certificate", issued.error().detail);
-  const std::string key(as_text(issued->key_pem.expose()));
-  return {issued->certificate_pem, key, decode_pem(key)};
+  return {issued->certificate_pem, std::string(as_text(issued->key_pem.expose()))};
 }
 
 }  // namespace

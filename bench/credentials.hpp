@@ -12,7 +12,6 @@ inline constexpr const char* kServerName = "server.bench.test";
 struct Leaf {
   std::string certificate;  ///< PEM
   std::string key;          ///< PEM
-  ByteVector key_der;       ///< PKCS#8
 };
 
 struct Credentials {

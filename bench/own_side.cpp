@@ -26,12 +26,8 @@ T must(Result<T> result, const char* what) {
   return std::move(*result);
 }
 
-/// With the provider's own signatures: `Identity::from_pem` always takes libcrypto's.
 Identity identity(const CryptoProvider& provider, const Leaf& leaf) {
-  return must(
-      Identity::from_parts(must(certificates_from_pem(leaf.certificate), "certificate"),
-                           must(provider.keys->load_private_key(leaf.key_der), "private key")),
-      "identity");
+  return must(Identity::from_pem(leaf.certificate, leaf.key, *provider.keys), "identity");
 }
 
 /// The standard verifier, its heap use charged apart.

@@ -24,13 +24,14 @@ TABLE = {
     "crypto/openssl": ["core", "crypto", "<openssl>"],
     "record": ["core", "wire", "crypto"],
     "state": ["core", "wire", "crypto"],
-    "pki": ["core", "wire:codepoints.hpp", "crypto", "state:peer_identity.hpp"],
+    # The identity and the config builders name default_provider() in a default argument: its
+    # declaration is the one thing a lower layer takes from a higher one.
+    "pki": ["core", "wire:codepoints.hpp", "crypto", "state:peer_identity.hpp",
+            "providers:default.hpp"],
     "pki/openssl": ["core", "wire:codepoints.hpp", "crypto", "crypto/openssl",
                     "state:peer_identity.hpp", "pki", "<openssl>"],
     "session": ["core", "wire", "crypto", "state"],
     "handshake": ["core", "wire", "crypto", "state", "pki", "session"],  # never record
-    # The config builders name default_provider() as a default argument: its declaration is the one
-    # thing a lower layer takes from a higher one.
     "connection": ["core", "wire", "crypto", "record", "state", "pki", "session", "handshake",
                    "providers:default.hpp"],
     "providers": ["core", "crypto", "crypto/aegis", "crypto/pq", "crypto/curve25519",

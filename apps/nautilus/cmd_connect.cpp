@@ -184,7 +184,7 @@ int ConnectCommand::run() {
                    "--no-identity"},
                   {});
   }
-  auto provider = provider_for(common);
+  auto provider = provider_for(common.crypto);
   if (!provider)
     return failed(local_failure(provider.error(), "--crypto", "see `nautilus info`"), {});
   auto builder = nautilus::ClientConfig::builder(*provider);

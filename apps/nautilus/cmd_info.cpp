@@ -1,10 +1,10 @@
 #include <fmt/core.h>
 #include <nlohmann/json.hpp>
 
-#include <nautilus/providers/default.hpp>
 #include <nautilus/version.hpp>
 
 #include "commands.hpp"
+#include "options.hpp"
 #include "report.hpp"
 
 namespace app {
@@ -12,25 +12,28 @@ namespace app {
 Command add_info(CLI::App& parent) {
   CLI::App* command = parent.add_subcommand("info", "Version, backends and what they offer here");
   auto json = std::make_shared<bool>(false);
+  auto crypto = std::make_shared<std::string>("auto");
   command->add_flag("--json", *json, "as JSON");
-  return [json] {
-    const auto provider = nautilus::default_provider();
-    if (!provider) {
-      fmt::print(stderr, "nautilus: no usable libcrypto\ntry: install libssl3\n");
+  add_crypto_to(*command, *crypto);
+  return [json, crypto] {
+    const auto chosen = provider_for(*crypto);
+    if (!chosen) {
+      local_failure(chosen.error(), "--crypto", "`nautilus info` lists what there is").print();
       return static_cast<int>(kLocal);
     }
+    const nautilus::CryptoProvider& provider = **chosen;
     nlohmann::json out{{"version", nautilus::kVersion}};
-    for (const auto& backend : provider->backends) {
+    for (const auto& backend : provider.backends) {
       out["backends"].push_back({{"name", backend.name},
                                  {"version", backend.version},
                                  {"available", backend.available},
                                  {"note", backend.note}});
     }
-    for (const auto& group : provider->groups) {
+    for (const auto& group : provider.groups) {
       out["groups"].push_back({{"name", std::string(nautilus::to_string(group->id()))},
                                {"backend", std::string(group->backend())}});
     }
-    for (const auto& suite : provider->cipher_suites) {
+    for (const auto& suite : provider.cipher_suites) {
       out["suites"].push_back(
           {{"name", suite.name}, {"backend", std::string(suite.aead->backend())}});
     }

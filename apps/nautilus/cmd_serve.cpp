@@ -356,7 +356,7 @@ int ServeCommand::run() {
     return refuse({kUsage, "--listen takes HOST:PORT", "local", {}, "--listen 127.0.0.1:4433"});
   }
   if (const auto failure = contradiction()) return refuse(*failure);
-  auto provider = provider_for(common);
+  auto provider = provider_for(common.crypto);
   if (!provider) {
     return refuse(local_failure(provider.error(), "--crypto", "see `nautilus info`"));
   }

@@ -32,8 +32,8 @@ Result<nautilus::ByteVector> read_beside(const std::string& path) {
 
 }  // namespace
 
-Result<nautilus::Identity> load_identity(const std::string& name) {
-  auto identity = nautilus::Identity::from_pem_files(name + ".pem", name + ".key");
+Result<nautilus::Identity> load_identity(const std::string& name, const nautilus::KeyLoader& keys) {
+  auto identity = nautilus::Identity::from_pem_files(name + ".pem", name + ".key", keys);
   if (!identity) return identity;
   auto ocsp = read_beside(name + ".ocsp");
   if (!ocsp) return nautilus::propagate(ocsp);

@@ -13,8 +13,9 @@
 namespace app {
 
 /// PATH/NAME finds NAME.pem and NAME.key, and to staple where they are: NAME.ocsp (an OCSP
-/// response) and NAME.sct (certificate timestamps).
-[[nodiscard]] nautilus::Result<nautilus::Identity> load_identity(const std::string& name);
+/// response) and NAME.sct (certificate timestamps). `keys` loads the private key.
+[[nodiscard]] nautilus::Result<nautilus::Identity> load_identity(const std::string& name,
+                                                                 const nautilus::KeyLoader& keys);
 
 /// Writes a file in one step: a temporary beside it, then a rename. Fails if it exists and `force`
 /// is not set.

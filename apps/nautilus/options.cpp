@@ -100,8 +100,7 @@ void CommonOptions::add_to(CLI::App& command) {
   command.add_option("--groups", groups, "key exchange groups, best first")->delimiter(',');
   command.add_option("--suites", suites, "cipher suites, best first")->delimiter(',');
   command.add_option("--alpn", alpn, "application protocols, best first")->delimiter(',');
-  command.add_option("--crypto", crypto, "who seals records: auto, libcrypto or ipsec-mb")
-      ->check(CLI::IsMember({"auto", "libcrypto", "ipsec-mb"}));
+  add_crypto_to(command, crypto);
   command.add_option("--keylog", key_log, "append the connection's secrets to this file");
   command.add_option("--timeout", timeout, "seconds for connecting and for the handshake")
       ->check(CLI::Range(1U, 86400U));
@@ -136,9 +135,19 @@ void add_exports(const CommonOptions& options, const nautilus::Connection& conne
   if (const auto binding = connection.channel_binding()) out["channel_binding"] = hex(*binding);
 }
 
+void add_crypto_to(CLI::App& command, std::string& crypto) {
+  command
+      .add_option("--crypto", crypto,
+                  "whose code: auto (the fastest here), libcrypto (also for X25519 and Ed25519) or "
+                  "ipsec-mb (for records)")
+      ->check(CLI::IsMember({"auto", "libcrypto", "ipsec-mb"}));
+}
+
 nautilus::Result<std::shared_ptr<const nautilus::CryptoProvider>> provider_for(
-    const CommonOptions& options) {
-  return nautilus::make_provider({.bulk_backend = options.crypto});
+    const std::string& crypto) {
+  nautilus::ProviderOptions chosen{.bulk_backend = crypto};
+  if (crypto == "libcrypto") chosen.curve25519 = crypto;
+  return nautilus::make_provider(chosen);
 }
 
 template <class Builder>
@@ -152,7 +161,7 @@ std::optional<Failure> apply(const CommonOptions& options, const nautilus::Crypt
     builder.trust(std::move(*trust));
   }
   for (const std::string& name : options.identity) {
-    auto identity = load_identity(name);
+    auto identity = load_identity(name, *provider.keys);
     if (!identity) {
       return local_failure(identity.error(), name,
                            "`nautilus cert server` or `cert client` makes an identity");

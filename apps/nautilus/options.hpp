@@ -49,7 +49,9 @@ template <class Builder>
 void add_exports(const CommonOptions& options, const nautilus::Connection& connection,
                  nlohmann::json& out);
 
+/// The option `--crypto`, and the provider it chooses.
+void add_crypto_to(CLI::App& command, std::string& crypto);
 [[nodiscard]] nautilus::Result<std::shared_ptr<const nautilus::CryptoProvider>> provider_for(
-    const CommonOptions& options);
+    const std::string& crypto);
 
 }  // namespace app

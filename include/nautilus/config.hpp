@@ -160,6 +160,10 @@ class NAUTILUS_API ServerConfigBuilder {
   ServerConfigBuilder& trust(TrustStore trust);
   /// `Required` once `trust()` was called, else `None`.
   ServerConfigBuilder& client_auth(ClientAuth mode);
+  /// Asks clients, where they are asked for a certificate, to staple an OCSP response or
+  /// certificate timestamps to it; as `ClientConfigBuilder::request_ocsp_response`.
+  ServerConfigBuilder& request_ocsp_response(bool on = true);
+  ServerConfigBuilder& request_certificate_timestamps(bool on = true);
   /// Supported application protocols, best first. A client that offers only others is refused; one
   /// that offers none is accepted.
   ServerConfigBuilder& application_protocols(std::vector<std::string> names);

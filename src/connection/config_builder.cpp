@@ -57,11 +57,11 @@ ClientConfigBuilder& ClientConfigBuilder::key_shares(std::vector<NamedGroup> gro
   return *this;
 }
 ClientConfigBuilder& ClientConfigBuilder::request_ocsp_response(bool on) {
-  state_->settings.request_ocsp_response = on;
+  state_->settings.staples.ocsp_response = on;
   return *this;
 }
 ClientConfigBuilder& ClientConfigBuilder::request_certificate_timestamps(bool on) {
-  state_->settings.request_certificate_timestamps = on;
+  state_->settings.staples.certificate_timestamps = on;
   return *this;
 }
 ClientConfigBuilder& ClientConfigBuilder::cipher_suites(std::vector<CipherSuiteId> suites) {
@@ -163,6 +163,14 @@ ServerConfigBuilder& ServerConfigBuilder::trust(TrustStore trust) {
 }
 ServerConfigBuilder& ServerConfigBuilder::client_auth(ClientAuth mode) {
   state_->client_auth = mode;
+  return *this;
+}
+ServerConfigBuilder& ServerConfigBuilder::request_ocsp_response(bool on) {
+  state_->settings.staples.ocsp_response = on;
+  return *this;
+}
+ServerConfigBuilder& ServerConfigBuilder::request_certificate_timestamps(bool on) {
+  state_->settings.staples.certificate_timestamps = on;
   return *this;
 }
 ServerConfigBuilder& ServerConfigBuilder::application_protocols(std::vector<std::string> names) {

@@ -20,10 +20,17 @@ void append_hex(std::string& out, ByteView bytes) {
 
 class FileKeyLog final : public KeyLog {
  public:
-  explicit FileKeyLog(int file) noexcept : file_(file) {}
+  FileKeyLog() = default;
   FileKeyLog(const FileKeyLog&) = delete;
   FileKeyLog& operator=(const FileKeyLog&) = delete;
-  ~FileKeyLog() override { ::close(file_); }
+  ~FileKeyLog() override {
+    if (file_ >= 0) ::close(file_);
+  }
+
+  [[nodiscard]] bool open(const std::filesystem::path& path) noexcept {
+    file_ = ::open(path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
+    return file_ >= 0;
+  }
 
   void log(std::string_view label, ByteView client_random, ByteView secret) noexcept override {
     try {
@@ -43,16 +50,16 @@ class FileKeyLog final : public KeyLog {
   }
 
  private:
-  int file_;
+  int file_ = -1;
   std::mutex mutex_;
 };
 
 }  // namespace
 
 Result<std::shared_ptr<KeyLog>> make_file_key_log(const std::filesystem::path& path) {
-  const int file = ::open(path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
-  if (file < 0) return fail(ErrorCode::FileUnwritable, "key log");
-  return std::make_shared<FileKeyLog>(file);
+  auto log = std::make_shared<FileKeyLog>();
+  if (!log->open(path)) return fail(ErrorCode::FileUnwritable, "key log");
+  return log;
 }
 
 }  // namespace nautilus::inline v0

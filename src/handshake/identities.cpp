@@ -3,7 +3,6 @@
 #include <algorithm>
 
 #include "handshake/proofs.hpp"
-#include "wire/extensions/lists.hpp"
 
 namespace nautilus::inline v0::handshake {
 namespace {
@@ -14,12 +13,33 @@ bool issued_by_one_of(const Identity& identity, std::span<const ByteVector> auth
   });
 }
 
-/// Higher is better; names weigh more than authorities, which are only a hint.
+char lower(char c) noexcept { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; }
+
+bool equal_names(std::string_view a, std::string_view b) noexcept {
+  return std::ranges::equal(a, b, {}, lower, lower);
+}
+
+/// 2 if one of the identity's DNS names is `name`, 1 if an asterisk for its first label covers it
+/// (RFC 9525 §6.3).
+int fit_of_name(const Identity& identity, std::string_view name) noexcept {
+  const std::size_t dot = std::min(name.find('.'), name.size());
+  int best = 0;
+  for (const std::string& own : identity.description().dns_names) {
+    if (equal_names(own, name)) return 2;
+    if (own.starts_with("*.") && equal_names(std::string_view(own).substr(1), name.substr(dot)))
+      best = 1;
+  }
+  return best;
+}
+
+/// Higher is better. A wrong name is refused for certain, a signature that the peer did not list
+/// perhaps, and authorities are only a hint.
 int suitability(const Identity& identity, const SelectIdentityRequest& request) {
-  const auto& names = identity.description().dns_names;
-  const bool named = std::ranges::find(names, request.server_name) != names.end();
+  const auto& schemes =
+      request.certificate_schemes.empty() ? request.signature_schemes : request.certificate_schemes;
+  const bool readable = identity.chain_signed_with(schemes);
   const bool trusted = issued_by_one_of(identity, request.certificate_authorities);
-  return (named ? 2 : 0) + (trusted ? 1 : 0);
+  return 4 * fit_of_name(identity, request.server_name) + (readable ? 2 : 0) + (trusted ? 1 : 0);
 }
 
 }  // namespace
@@ -49,19 +69,6 @@ Result<std::optional<Identity>> select_identity(std::span<const Identity> identi
   if (best != nullptr) return *best;
   if (request.peer == PeerRole::Client) return fail(ErrorCode::NoCommonSignatureScheme);
   return std::nullopt;
-}
-
-wire::ExtensionList leaf_extensions(const Identity& identity, Staples wanted) {
-  wire::ExtensionList list;
-  if (wanted.ocsp_response && !identity.ocsp_response().empty()) {
-    wire::encode_certificate_status(list.add(wire::ExtensionType::status_request),
-                                    identity.ocsp_response());
-  }
-  if (wanted.certificate_timestamps && !identity.certificate_timestamps().empty()) {
-    list.add(wire::ExtensionType::signed_certificate_timestamp) =
-        to_vector(identity.certificate_timestamps());
-  }
-  return list;
 }
 
 }  // namespace nautilus::inline v0::handshake

@@ -18,6 +18,7 @@
 #include <nautilus/session/ticketer.hpp>
 
 #include "core/spare_blocks.hpp"
+#include "handshake/staples.hpp"
 #include "state/imported_psk.hpp"
 #include "state/key_schedule.hpp"
 #include "wire/extension_block.hpp"
@@ -47,6 +48,7 @@ struct CommonSettings {
   std::vector<std::string> application_protocols;       ///< best first
   std::shared_ptr<const CertificateVerifier> verifier;  ///< null: the peer is not asked
   std::vector<Identity> identities;                     ///< what we may present, best first
+  Staples staples;  ///< what the peer is to show beside its certificate
   /// External PSKs, each imported for every hash of the suites (RFC 9258), best first.
   std::vector<std::shared_ptr<const state::ImportedPsk>> external_psks;
   std::shared_ptr<KeyLog> key_log;  ///< may be null
@@ -84,8 +86,6 @@ struct ClientSettings : CommonSettings {
   std::optional<std::vector<const KeyExchangeGroup*>> key_shares;
   bool name_required = false;  ///< the verifier identifies servers by name
   bool early_data = false;
-  bool request_ocsp_response = false;
-  bool request_certificate_timestamps = false;
 };
 
 struct ServerSettings : CommonSettings {

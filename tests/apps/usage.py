@@ -71,6 +71,20 @@ def info(nautilus):
     return case
 
 
+def info_of_libcrypto(nautilus):
+    """`--crypto libcrypto` turns back to libcrypto wherever it has the primitive."""
+    def case(_):
+        told = json.loads(output(nautilus, "info", "--json", "--crypto", "libcrypto"))
+        backends = {entry["name"]: entry["backend"] for entry in told["groups"] + told["suites"]}
+        for name in ("x25519", "TLS_AES_256_GCM_SHA384", "TLS_CHACHA20_POLY1305_SHA256"):
+            expect(backends[name], "libcrypto", name)
+        expect(backends["X25519MLKEM768"], "libcrypto+nautilus", "the hybrid's backend")
+        if any("Ed25519" in backend["note"] for backend in told["backends"]
+               if backend["name"] == "nautilus"):
+            raise Failed("Ed25519 stayed ours")
+    return case
+
+
 def speed(nautilus):
     """Every primitive on every backend that `info` calls available, with figures above zero."""
     def case(_):
@@ -180,5 +194,6 @@ def zsh(nautilus):
 def cases(nautilus):
     for command in COMMANDS:
         yield f"help_{command}", help_says(nautilus, command)
-    for function in (usage_errors, version, info, speed, speed_of_one, manual, bash, zsh):
+    for function in (usage_errors, version, info, info_of_libcrypto, speed, speed_of_one, manual,
+                     bash, zsh):
         yield function.__name__, function(nautilus)

@@ -1,15 +1,18 @@
 // The server's Finished and our second flight (RFC 9846 §4.5): Certificate and CertificateVerify if
 // asked for, Finished, and the application keys.
 #include "handshake/client/states.hpp"
-#include "handshake/identities.hpp"
 
 namespace nautilus::inline v0::handshake::client {
 namespace {
 
 Result<void> send_certificate(SecondFlight& flight, const std::optional<Identity>& identity,
-                              Context& cx) {
+                              Staples staples, Context& cx) {
   ByteVector message;
-  wire::encode_certificate(message, {}, identity ? identity->chain() : std::vector<ByteVector>());
+  if (identity) {
+    wire::encode_certificate(message, {}, identity->chain(), leaf_extensions(*identity, staples));
+  } else {
+    wire::encode_certificate(message, {}, {});
+  }
   flight.transcript.add(message);
   return cx.out.send(Epoch::Handshake, message);
 }
@@ -63,13 +66,13 @@ Result<State> ExpectFinished::on(Incoming<wire::Finished> message, Context& cx) 
                       *finished};
   if (!requested) return finish(std::move(flight), cx);
   return std::make_unique<AwaitingIdentity>(
-      AwaitingIdentity{std::move(flight), std::move(*requested)});
+      AwaitingIdentity{std::move(flight), std::move(requested->identity), requested->staples});
 }
 
 Result<State> AwaitingIdentity::on(Result<std::optional<Identity>> answer, Context& cx) && {
   if (!answer) return propagate(answer);
   const std::optional<Identity>& identity = *answer;
-  if (auto r = send_certificate(flight, identity, cx); !r) return propagate(r);
+  if (auto r = send_certificate(flight, identity, staples, cx); !r) return propagate(r);
   // An empty Certificate needs no signature, and the server decides (RFC 9846 §4.5.1).
   if (!identity) return finish(std::move(flight), cx);
   const auto scheme =

@@ -9,13 +9,18 @@ namespace {
 
 /// The server's word on our early data. Refused, its keys give way to the handshake's at once.
 Result<void> settle_early_data(const wire::EncryptedExtensions& message, const Keys& keys,
-                               const std::optional<EarlyDataTerms>& terms, Context& cx) {
+                               const std::optional<EarlyDataTerms>& terms, bool psk_selected,
+                               Context& cx) {
   if (!message.early_data) {
     if (!terms) return {};
     cx.facts.early_data = EarlyDataState::Rejected;
     return cx.out.install_send(Epoch::Handshake, *keys.suite, keys.client_handshake_traffic_secret);
   }
   // Offered, but the ServerHello that came with it had already refused it.
+  if (!terms && psk_selected) {
+    return fail(ErrorCode::IllegalParameter,
+                "early data accepted under another PSK than the first");
+  }
   if (!terms) return fail(ErrorCode::UnsolicitedExtension, "early_data");
   if (keys.suite->id != terms->cipher_suite) {
     return fail(ErrorCode::IllegalParameter, "early data accepted under another suite");
@@ -27,38 +32,18 @@ Result<void> settle_early_data(const wire::EncryptedExtensions& message, const K
   return {};
 }
 
-/// A certificate entry may only answer what we asked for.
-Result<void> check_entry(const ClientSettings& settings, const wire::CertificateEntry& entry) {
-  using enum wire::ExtensionType;
-  for (const wire::ExtensionView& extension : entry.extensions.all()) {
-    const bool asked =
-        (extension.type == status_request && settings.request_ocsp_response) ||
-        (extension.type == signed_certificate_timestamp && settings.request_certificate_timestamps);
-    if (!asked) return fail(ErrorCode::UnsolicitedExtension, "in a certificate entry");
-  }
-  return {};
-}
-
-Result<State> ask_for_verdict(Common common, Keys keys,
-                              std::optional<SelectIdentityRequest> requested,
+Result<State> ask_for_verdict(Common common, Keys keys, std::optional<CertificateAsked> requested,
                               const Incoming<wire::Certificate>& message) {
   if (!message->certificate_request_context.empty()) {
     return fail(ErrorCode::IllegalParameter, "certificate_request_context of a server");
   }
   if (message->entries.empty()) return fail(ErrorCode::EmptyServerCertificate);
-  VerifyCertificateRequest request{{}, PeerRole::Server, common.server_name, {}, {}};
-  for (const wire::CertificateEntry& entry : message->entries) {
-    if (auto r = check_entry(*common.settings, entry); !r) return propagate(r);
-    request.chain.push_back(to_vector(entry.cert_data));
-  }
-  const wire::CertificateEntry& leaf = message->entries.front();
-  if (leaf.ocsp_response) request.ocsp_response = to_vector(*leaf.ocsp_response);
-  if (leaf.certificate_timestamps) {
-    request.certificate_timestamps = to_vector(*leaf.certificate_timestamps);
-  }
+  auto request = question_about(*message.message, PeerRole::Server, common.server_name,
+                                common.settings->staples);
+  if (!request) return propagate(request);
   keys.transcript.add(message.encoded);
   return std::make_unique<AwaitingCertificateVerdict>(AwaitingCertificateVerdict{
-      std::move(common), std::move(keys), std::move(requested), std::move(request)});
+      std::move(common), std::move(keys), std::move(requested), std::move(*request)});
 }
 
 }  // namespace
@@ -75,7 +60,8 @@ Result<State> ExpectEncryptedExtensions::on(Incoming<wire::EncryptedExtensions> 
     cx.facts.application_protocol = chosen;
   }
   if (message->record_size_limit) cx.out.limit_send(*message->record_size_limit);
-  if (auto r = settle_early_data(*message.message, keys, early_data, cx); !r) return propagate(r);
+  if (auto r = settle_early_data(*message.message, keys, early_data, accepted.has_value(), cx); !r)
+    return propagate(r);
   keys.transcript.add(message.encoded);
   if (accepted) {
     return std::make_unique<ExpectFinished>(
@@ -93,7 +79,8 @@ Result<State> ExpectCertificateOrRequest::on(Incoming<wire::CertificateRequest> 
   if (!message->signature_algorithms) {
     return fail(ErrorCode::MissingExtension, "signature_algorithms");
   }
-  SelectIdentityRequest request;
+  CertificateAsked asked;
+  SelectIdentityRequest& request = asked.identity;
   request.peer = PeerRole::Server;
   request.signature_schemes = message->signature_algorithms->to_vector();
   if (message->signature_algorithms_cert) {
@@ -104,9 +91,12 @@ Result<State> ExpectCertificateOrRequest::on(Incoming<wire::CertificateRequest> 
       request.certificate_authorities.push_back(to_vector(name));
     }
   }
+  asked.staples = {
+      message->extensions.find(wire::ExtensionType::status_request).has_value(),
+      message->extensions.find(wire::ExtensionType::signed_certificate_timestamp).has_value()};
   keys.transcript.add(message.encoded);
   return std::make_unique<ExpectCertificate>(
-      ExpectCertificate{std::move(common), std::move(keys), std::move(request)});
+      ExpectCertificate{std::move(common), std::move(keys), std::move(asked)});
 }
 
 Result<State> ExpectCertificateOrRequest::on(Incoming<wire::Certificate> message, Context&) && {

@@ -122,10 +122,10 @@ void add_extensions(const Common& common, Offer& offer) {
     if (common.grease) schemes.push_back(common.grease->scheme);
     wire::encode_signature_schemes(list.add(ExtensionType::signature_algorithms), schemes);
   }
-  if (settings.request_ocsp_response) {
+  if (settings.staples.ocsp_response) {
     wire::encode_status_request(list.add(ExtensionType::status_request));
   }
-  if (settings.request_certificate_timestamps) {
+  if (settings.staples.certificate_timestamps) {
     list.add(ExtensionType::signed_certificate_timestamp);
   }
   if (!settings.application_protocols.empty()) {

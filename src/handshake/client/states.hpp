@@ -22,6 +22,7 @@
 #include <nautilus/server_name.hpp>
 
 #include "handshake/grease.hpp"
+#include "handshake/identities.hpp"
 #include "handshake/machine.hpp"
 #include "handshake/output.hpp"
 #include "handshake/proofs.hpp"
@@ -158,10 +159,16 @@ struct ExpectCertificateOrRequest {
   Result<State> on(Incoming<wire::Certificate> message, Context& cx) &&;
 };
 
+/// What the server's CertificateRequest says.
+struct CertificateAsked {
+  SelectIdentityRequest identity;
+  Staples staples;
+};
+
 struct ExpectCertificate {
   Common common;
   Keys keys;
-  SelectIdentityRequest requested;
+  CertificateAsked requested;
 
   Result<State> on(Incoming<wire::Certificate> message, Context& cx) &&;
 };
@@ -169,7 +176,7 @@ struct ExpectCertificate {
 struct AwaitingCertificateVerdict {
   Common common;
   Keys keys;
-  std::optional<SelectIdentityRequest> requested;
+  std::optional<CertificateAsked> requested;
   Request request;
 
   Result<State> on(Result<CertificateVerdict> answer, Context& cx) &&;
@@ -178,7 +185,7 @@ struct AwaitingCertificateVerdict {
 struct ExpectCertificateVerify {
   Common common;
   Keys keys;
-  std::optional<SelectIdentityRequest> requested;
+  std::optional<CertificateAsked> requested;
   PeerVerified peer;
 
   Result<State> on(Incoming<wire::CertificateVerify> message, Context& cx) &&;
@@ -187,7 +194,7 @@ struct ExpectCertificateVerify {
 struct ExpectFinished {
   Common common;
   Keys keys;
-  std::optional<SelectIdentityRequest> requested;
+  std::optional<CertificateAsked> requested;
   ServerProof proof;
 
   Result<State> on(Incoming<wire::Finished> message, Context& cx) &&;
@@ -208,6 +215,7 @@ struct SecondFlight {
 struct AwaitingIdentity {
   SecondFlight flight;
   Request request;
+  Staples staples;
 
   Result<State> on(Result<std::optional<Identity>> answer, Context& cx) &&;
 };

@@ -26,19 +26,18 @@ Result<State> ExpectCertificate::on(Incoming<wire::Certificate> message, Context
     }
     return std::make_unique<ExpectFinished>(ExpectFinished{std::move(flight), NoCertificate{}});
   }
-  VerifyCertificateRequest request{{}, PeerRole::Client, std::nullopt, {}, {}};
-  for (const wire::CertificateEntry& entry : message->entries) {
-    if (!entry.extensions.all().empty()) {
-      return fail(ErrorCode::UnsolicitedExtension, "in a certificate entry");
-    }
-    request.chain.push_back(to_vector(entry.cert_data));
-  }
+  auto request =
+      question_about(*message.message, PeerRole::Client, std::nullopt, flight.settings->staples);
+  if (!request) return propagate(request);
   return std::make_unique<AwaitingCertificateVerdict>(
-      AwaitingCertificateVerdict{std::move(flight), std::move(request)});
+      AwaitingCertificateVerdict{std::move(flight), std::move(*request)});
 }
 
-Result<State> AwaitingCertificateVerdict::on(Result<CertificateVerdict> answer, Context&) && {
+Result<State> AwaitingCertificateVerdict::on(Result<CertificateVerdict> answer, Context& cx) && {
   if (!answer) return propagate(answer);
+  auto& asked = std::get<VerifyCertificateRequest>(request);
+  cx.facts.ocsp_response = std::move(asked.ocsp_response);
+  cx.facts.certificate_timestamps = std::move(asked.certificate_timestamps);
   return std::make_unique<ExpectCertificateVerify>(
       ExpectCertificateVerify{std::move(flight), VerdictToProof::prove(std::move(*answer))});
 }

@@ -81,6 +81,9 @@ Result<void> send_certificate_request(Keys& keys, Context& cx) {
     wire::encode_certificate_authorities(extensions.add(ExtensionType::certificate_authorities),
                                          authorities);
   }
+  const Staples asked = keys.settings->staples;
+  if (asked.ocsp_response) extensions.add(ExtensionType::status_request);
+  if (asked.certificate_timestamps) extensions.add(ExtensionType::signed_certificate_timestamp);
   keys.settings->edit(wire::ExtensionHost::CertificateRequest, extensions);
   ByteVector message;
   wire::encode_certificate_request(message, {}, extensions);

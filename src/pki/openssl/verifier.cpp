@@ -24,24 +24,15 @@ constexpr std::array kSchemes{
     SignatureScheme::rsa_pkcs1_sha256,       SignatureScheme::rsa_pkcs1_sha384,
     SignatureScheme::rsa_pkcs1_sha512};
 
-struct Algorithm {
-  int nid;
-  SignatureScheme scheme;
-};
-constexpr std::array kAlgorithms{
-    Algorithm{NID_ecdsa_with_SHA256, SignatureScheme::ecdsa_secp256r1_sha256},
-    Algorithm{NID_ecdsa_with_SHA384, SignatureScheme::ecdsa_secp384r1_sha384},
-    Algorithm{NID_ecdsa_with_SHA512, SignatureScheme::ecdsa_secp521r1_sha512},
-    Algorithm{NID_ED25519, SignatureScheme::ed25519},
-    Algorithm{NID_sha256WithRSAEncryption, SignatureScheme::rsa_pkcs1_sha256},
-    Algorithm{NID_sha384WithRSAEncryption, SignatureScheme::rsa_pkcs1_sha384},
-    Algorithm{NID_sha512WithRSAEncryption, SignatureScheme::rsa_pkcs1_sha512},
-    Algorithm{NID_rsassaPss, SignatureScheme::rsa_pss_pss_sha256},
-    Algorithm{NID_rsassaPss, SignatureScheme::rsa_pss_pss_sha384},
-    Algorithm{NID_rsassaPss, SignatureScheme::rsa_pss_pss_sha512}};
+bool signed_over_md5(const X509* certificate) noexcept {
+  int hash = NID_undef;
+  (void)OBJ_find_sigid_algs(X509_get_signature_nid(certificate), &hash, nullptr);
+  return hash == NID_md5;
+}
 
-std::unexpected<Error> refusal(int error) noexcept {
-  switch (error) {
+/// Why libcrypto stopped, and at which certificate.
+std::unexpected<Error> refusal(const X509_STORE_CTX* ctx) noexcept {
+  switch (X509_STORE_CTX_get_error(ctx)) {
     case X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT:
     case X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY:
     case X509_V_ERR_UNABLE_TO_VERIFY_LEAF_SIGNATURE:
@@ -64,6 +55,10 @@ std::unexpected<Error> refusal(int error) noexcept {
     case X509_V_ERR_CA_KEY_TOO_SMALL:
       return fail(ErrorCode::UnsupportedCertificate, "a key is too short");
     case X509_V_ERR_CA_MD_TOO_WEAK:
+      // MD5 has an alert of its own (RFC 9846 §4.5.1.3-2).
+      if (signed_over_md5(X509_STORE_CTX_get_current_cert(ctx))) {
+        return fail(ErrorCode::BadCertificate, "a signature over MD5");
+      }
       return fail(ErrorCode::UnsupportedCertificate, "a signature uses a weak hash");
     case X509_V_ERR_CERT_CHAIN_TOO_LONG:
     case X509_V_ERR_PATH_LENGTH_EXCEEDED:
@@ -154,7 +149,11 @@ class X509Verifier final : public CertificateVerifier {
     if (!expires) return propagate(expires);
 
     auto key = keys_->load_public_key(public_key_of(leaf->get()));
-    if (!key) return fail(ErrorCode::UnsupportedCertificate, "the leaf's key");
+    if (!key) {
+      const bool malformed = key.error().code == ErrorCode::KeyMalformed;
+      return fail(malformed ? ErrorCode::BadCertificate : ErrorCode::UnsupportedCertificate,
+                  "the leaf's key");
+    }
     CertificateVerdict verdict;
     verdict.identity = describe_subject(leaf->get(), question.chain.front());
     verdict.identity.expires = *expires;
@@ -174,7 +173,7 @@ class X509Verifier final : public CertificateVerifier {
     if (auto r = set_parameters(X509_STORE_CTX_get0_param(ctx.get()), question); !r) {
       return propagate(r);
     }
-    if (X509_verify_cert(ctx.get()) != 1) return refusal(X509_STORE_CTX_get_error(ctx.get()));
+    if (X509_verify_cert(ctx.get()) != 1) return refusal(ctx.get());
     // digitalSignature is what CertificateVerify needs; purpose checks ask for less.
     if ((X509_get_extension_flags(leaf) & EXFLAG_KUSAGE) != 0 &&
         (X509_get_key_usage(leaf) & KU_DIGITAL_SIGNATURE) == 0) {
@@ -185,21 +184,13 @@ class X509Verifier final : public CertificateVerifier {
     for (int i = 0; i < sk_X509_num(path); ++i) {
       expires = std::min(expires, time_of(X509_get0_notAfter(sk_X509_value(path, i))));
       // The anchor is trusted as it is; whatever it signed, and below, must use an accepted scheme.
-      if (i + 1 < sk_X509_num(path) && !signed_acceptably(sk_X509_value(path, i))) {
+      if (i + 1 < sk_X509_num(path) &&
+          !has_common(schemes_signing(sk_X509_value(path, i)), schemes_)) {
         return fail(ErrorCode::UnsupportedCertificate,
                     "a signature scheme the policy does not allow");
       }
     }
     return expires;
-  }
-
-  /// A certificate's algorithm names the hash and the kind of key but not the curve, so any
-  /// accepted scheme of that hash and kind will do.
-  [[nodiscard]] bool signed_acceptably(const X509* certificate) const noexcept {
-    const int algorithm = X509_get_signature_nid(certificate);
-    return std::ranges::any_of(kAlgorithms, [&](const Algorithm& known) {
-      return known.nid == algorithm && std::ranges::find(schemes_, known.scheme) != schemes_.end();
-    });
   }
 
   Result<void> set_parameters(X509_VERIFY_PARAM* parameters,

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <span>
 #include <string>
 
 #include <openssl/err.h>
@@ -11,6 +12,7 @@
 
 #include <nautilus/bytes.hpp>
 #include <nautilus/clock.hpp>
+#include <nautilus/codepoints.hpp>
 #include <nautilus/peer_identity.hpp>
 #include <nautilus/result.hpp>
 
@@ -59,5 +61,9 @@ class ErrorScope {
 /// RFC 4514 text.
 [[nodiscard]] std::string name_text(const X509_NAME* name);
 [[nodiscard]] TimePoint time_of(const ASN1_TIME* time) noexcept;
+/// The schemes that a certificate's signature may go by, none of them if we know none; static.
+[[nodiscard]] std::span<const SignatureScheme> schemes_signing(const X509* certificate) noexcept;
+[[nodiscard]] bool has_common(std::span<const SignatureScheme> a,
+                              std::span<const SignatureScheme> b) noexcept;
 
 }  // namespace nautilus::inline v0::pki::openssl

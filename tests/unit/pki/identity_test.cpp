@@ -1,4 +1,5 @@
 #include <cstdlib>
+#include <typeinfo>
 
 #include <gtest/gtest.h>
 
@@ -108,6 +109,61 @@ TEST(Identity, EveryKindOfKey) {
     ASSERT_TRUE(identity) << kind;
     EXPECT_FALSE(identity->key().schemes().empty());
   }
+}
+
+/// Hands out one key, whatever it is asked for.
+class OneKey final : public KeyLoader {
+ public:
+  explicit OneKey(std::shared_ptr<const SigningKey> key) : key_(std::move(key)) {}
+  [[nodiscard]] Result<std::shared_ptr<const SigningKey>> load_private_key(
+      ByteView) const override {
+    if (!key_) return fail(ErrorCode::KeyMalformed, "not one of mine");
+    return key_;
+  }
+  [[nodiscard]] Result<std::shared_ptr<const VerificationKey>> load_public_key(
+      ByteView) const override {
+    return fail(ErrorCode::KeyMalformed);
+  }
+
+ private:
+  std::shared_ptr<const SigningKey> key_;
+};
+
+TEST(Identity, TheKeyComesFromTheLoaderGiven) {
+  const Identity usual = Identity::from_pem(parts().chain, parts().key).value();
+  const std::shared_ptr<const SigningKey> key(std::make_shared<Identity>(usual), &usual.key());
+  const auto own = Identity::from_pem(parts().chain, parts().key, OneKey(key));
+  ASSERT_TRUE(own);
+  EXPECT_EQ(&own->key(), key.get());
+  EXPECT_EQ(code_of(Identity::from_pem(parts().chain, parts().key, OneKey(nullptr))),
+            "KeyMalformed");
+  const TemporaryFolder folder;
+  EXPECT_EQ(code_of(Identity::from_pem_files(folder.write("x.pem", parts().chain),
+                                             folder.write("x.key", parts().key), OneKey(nullptr))),
+            "KeyMalformed");
+}
+
+// Ed25519 is ours unless another provider is named: so says the type behind the interface.
+TEST(Identity, Ed25519SignsWithTheProvidersCode) {
+  const Infrastructure& pki = Infrastructure::get();
+  Forgery what = pki.leaf();
+  what.key = make_key("ED25519");
+  const std::string chain = pem_of(issued_by(pki.root, what).certificate);
+  const auto type_with = [&](const Identity& identity) -> const std::type_info& {
+    const SigningKey& key = identity.key();
+    return typeid(key);
+  };
+  const std::string key = key_pem(what.key);
+  const auto libcrypto = make_provider({.curve25519 = "libcrypto"}).value();
+  const Identity plain = Identity::from_pem(chain, key).value();
+  const Identity theirs = Identity::from_pem(chain, key, *libcrypto->keys).value();
+  EXPECT_NE(type_with(plain), type_with(theirs));
+  // An RSA key is libcrypto's whoever loads it.
+  what.key = make_key("RSA2048");
+  const Identity rsa = Identity::from_pem(pem_of(issued_by(pki.root, what).certificate),
+                                          key_pem(what.key), *libcrypto->keys)
+                           .value();
+  EXPECT_EQ(type_with(theirs), type_with(rsa));
 }
 
 TEST(Identity, FromPartsNeedsBoth) {

@@ -254,6 +254,24 @@ TEST(Verifier, WeakSignatures) {
   expect_accepted({.chain = {leaf_of(root, pki().leaf())}, .anchors = {root.certificate}});
 }
 
+// RFC 9846 §4.5.1.3-2
+TEST(Verifier, Md5HasItsOwnAlert) {
+  Forgery broken = pki().leaf();
+  broken.key = make_key("RSA2048");
+  broken.digest = "MD5";
+  const Issuer rsa = self_signed(
+      {.subject = "RSA", .key = make_key("RSA2048"), .extensions = authority_extensions()});
+  expect_refused({.chain = {leaf_of(rsa, broken)}, .anchors = {rsa.certificate}}, BadCertificate,
+                 Alert::bad_certificate);
+  const Issuer intermediate = issued_by(rsa, {.subject = "MD5 authority",
+                                              .key = make_key("P-256"),
+                                              .extensions = authority_extensions(),
+                                              .digest = "MD5"});
+  expect_refused({.chain = {leaf_of(intermediate, pki().leaf()), intermediate.certificate},
+                  .anchors = {rsa.certificate}},
+                 BadCertificate, Alert::bad_certificate);
+}
+
 TEST(Verifier, EveryKeyTheProfileKnows) {
   for (const char* kind : {"P-256", "P-384", "P-521", "ED25519", "RSA2048"}) {
     SCOPED_TRACE(kind);
