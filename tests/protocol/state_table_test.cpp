@@ -11,7 +11,7 @@
 namespace nautilus::test {
 namespace {
 
-// RFC 9846 §4-2, §4.2.2-2, §4.6-3, §4.7.2-2, §4.7.3-1
+// RFC 9846 §4-2, §4.2.2-2, §4.6-3, §4.7.2-2, §4.7.3-1, §5-1, §5-3
 TEST(StateTable, TheEngineAgreesWithIt) {
   for (const Violation& violation : check_state_table(HandshakeTypes::All)) {
     ADD_FAILURE() << violation.cell << ": " << violation.what;

@@ -135,6 +135,40 @@ TEST(EarlyData, AnythingButFreshRefusesItAndNothingElse) {
   }
 }
 
+/// The names of the messages that one side sends.
+class SentMessages final : public Observer {
+ public:
+  void on_message(Direction direction, std::string_view name, std::size_t) noexcept override {
+    if (direction == Direction::Send) names.emplace_back(name);
+  }
+  void on_alert(Direction, AlertDescription) noexcept override {}
+  void on_key_update(Direction, std::uint64_t) noexcept override {}
+  std::vector<std::string> names;
+};
+
+// RFC 9846 §4.6-1, §4.6-2
+TEST(EarlyData, ItsEndIsToldWhereItWasAccepted) {
+  for (const auto verdict : {ReplayVerdict::Fresh, ReplayVerdict::Seen}) {
+    EarlyScene scene;
+    scene.options.replay = std::make_shared<FixedRegister>(verdict);
+    scene.server.early_data(scene.options);
+    scene.get_ticket();
+    Pipe pipe = scene.pipe();
+    SentMessages sent;
+    pipe.client.connection =
+        Connection::connect(scene.client.build().value(),
+                            {ServerName::parse("server.test").value(), "target", &sent}, kNow)
+            .value();
+    ASSERT_TRUE(pipe.client.connection.write_early(as_bytes("x")));
+    pipe.run();
+    const bool accepted = verdict == ReplayVerdict::Fresh;
+    expect_early(pipe, accepted ? EarlyDataState::Accepted : EarlyDataState::Rejected);
+    EXPECT_EQ(sent.names,
+              accepted ? (std::vector<std::string>{"ClientHello", "EndOfEarlyData", "Finished"})
+                       : (std::vector<std::string>{"ClientHello", "Finished"}));
+  }
+}
+
 /// One thing differs on the second connection.
 class Difference {
  public:
@@ -145,7 +179,7 @@ class Difference {
 };
 class EarlyDataDifference : public testing::TestWithParam<Difference> {};
 
-// RFC 9846 §4.3.10-7, §4.3.10-8
+// RFC 9846 §4.3.10-7, §4.3.10-8, §4.3.10-4, §4.3.10-10
 TEST_P(EarlyDataDifference, RefusesIt) {
   EarlyScene scene;
   scene.client.application_protocols({"one", "two"});

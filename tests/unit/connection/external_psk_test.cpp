@@ -72,6 +72,7 @@ TEST(ExternalPskTest, NoneInCommonAndNoCertificate) {
   EXPECT_EQ(pipe.client.error->peer_alert, AlertDescription::handshake_failure);
 }
 
+// RFC 9846 §4.3.11-2
 TEST(ExternalPskTest, ContextAndHashArePartOfTheName) {
   for (const bool hash : {false, true}) {
     auto client = ClientConfig::builder();

@@ -148,6 +148,7 @@ TEST(Handshake, OneKeyServesHybridAndComponent) {
   EXPECT_FALSE(pipe.client.connection.negotiated().hello_retry_request);
 }
 
+// RFC 9846 §4.3.8-9
 TEST(Handshake, HelloRetryRequestAndRememberedGroup) {
   Scene scene;
   scene.server.groups({NamedGroup::secp384r1});
@@ -258,6 +259,7 @@ struct Refusal {
 };
 
 class Refused : public testing::TestWithParam<Refusal> {};
+// RFC 9846 §6.2-3
 TEST_P(Refused, WithTheRightAlert) {
   Scene scene;
   GetParam().change(scene);

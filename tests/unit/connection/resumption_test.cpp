@@ -346,7 +346,7 @@ void hand_over(const Scene& scene, const std::shared_ptr<const ServerConfig>& se
   });
 }
 
-// RFC 9846 §4.7.1-2
+// RFC 9846 §4.7.1-2, §4.3.11-3
 TEST(Resumption, AnotherHashIsAFullHandshake) {
   using enum CipherSuiteId;
   const Scene scene;

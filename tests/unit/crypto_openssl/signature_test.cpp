@@ -77,7 +77,7 @@ ByteVector rsa_signature(const test::TestKey& key, int padding, const EVP_MD* ha
   return signature;
 }
 
-// RFC 9846 §4.3.3 fixes hash, MGF1 hash and salt length.
+// RFC 9846 §4.3.3-4: hash, MGF1 hash and salt length are fixed.
 TEST(LibcryptoSignature, RsaPssWithForeignParametersIsRefused) {
   const test::TestKey key = test::rsa_key(2048);
   const auto verifier = crypto::openssl::key_loader()->load_public_key(test::spki_of(key)).value();

@@ -99,6 +99,62 @@ TEST(CertificateRequest, UnknownExtensionsAreIgnored) {
   EXPECT_EQ(duet.client_error->code, ErrorCode::BadSignature);
 }
 
+const ByteVector kOcspResponse{0xe0, 0xe1, 0xe2};
+/// The status_request extension of a Certificate: a CertificateStatus of type ocsp (RFC 6066 §8).
+const ByteVector kStapled{0, 5, 0, 7, 1, 0, 0, 3, 0xe0, 0xe1, 0xe2};
+
+bool stapled(const std::vector<ByteVector>& messages) {
+  const ByteVector* message = find(messages, certificate);
+  return message != nullptr && !std::ranges::search(*message, kStapled).empty();
+}
+
+// RFC 9846 §4.5.1.1-1
+TEST(Staples, OfAServerThatWasAsked) {
+  for (const bool asked : {false, true}) {
+    Parts parts;
+    parts.client.request_ocsp_response(asked);
+    auto server = ServerConfig::builder();
+    server.identity(parts.authority.server(KeyType::Ed25519).with_ocsp_response(kOcspResponse));
+    Duet duet(parts.client.build().value(), server.build().value());
+    duet.run();
+    ASSERT_TRUE(duet.client.connected() && duet.server.connected());
+    EXPECT_EQ(stapled(duet.server.out.sent), asked);
+    EXPECT_EQ(duet.client.facts.ocsp_response, asked ? kOcspResponse : ByteVector());
+  }
+}
+
+// RFC 9846 §4.5.1.1-3
+TEST(Staples, OfAClientThatWasAsked) {
+  for (const bool asked : {false, true}) {
+    Parts parts;
+    parts.client.identity(
+        parts.authority.client(KeyType::Ed25519).with_ocsp_response(kOcspResponse));
+    parts.server.trust(parts.authority.trust()).request_ocsp_response(asked);
+    Duet duet = parts.duet();
+    duet.run();
+    ASSERT_TRUE(duet.client.connected() && duet.server.connected());
+    EXPECT_EQ(stapled(duet.client.out.sent), asked);
+    EXPECT_EQ(duet.server.facts.ocsp_response, asked ? kOcspResponse : ByteVector());
+  }
+}
+
+// RFC 9846 §4.4.2-6
+TEST(CertificateRequest, NotWithAnExternalPsk) {
+  Parts parts;
+  const auto psk = [] {
+    return ExternalPsk{{1, 2, 3}, SecretBytes(ByteView(ByteVector(32, 0x5c))), {}, {}};
+  };
+  parts.client.identity(parts.authority.client(KeyType::Ed25519)).external_psk(psk());
+  parts.server.trust(parts.authority.trust()).external_psk(psk()).ticketer(nullptr);
+  Duet duet = parts.duet();
+  duet.run();
+  ASSERT_TRUE(duet.client.connected() && duet.server.connected());
+  EXPECT_EQ(duet.server.facts.peer.kind, PeerIdentity::Kind::ExternalPsk);
+  EXPECT_EQ(types(duet.server.out.sent),
+            (std::vector{server_hello, encrypted_extensions, finished}));
+  EXPECT_EQ(types(duet.client.out.sent), (std::vector{client_hello, finished}));
+}
+
 /// The second of two connections that share a session store.
 class SecondConnection {
  public:

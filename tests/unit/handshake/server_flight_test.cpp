@@ -174,52 +174,85 @@ INSTANTIATE_TEST_SUITE_P(
              kCertificate,
              {11, 0, 0, 10, 0, 0, 0, 6, 0, 0, 1, 0x30, 0, 0}}));
 
+/// Adds the group's order to S, the signature's second half (RFC 8032 §5.1.7 wants it below).
+void add_ed25519_order(ByteVector& message) {
+  constexpr std::array<std::uint8_t, 32> kOrder{0xed, 0xd3, 0xf5, 0x5c, 0x1a, 0x63, 0x12, 0x58,
+                                                0xd6, 0x9c, 0xf7, 0xa2, 0xde, 0xf9, 0xde, 0x14,
+                                                0,    0,    0,    0,    0,    0,    0,    0,
+                                                0,    0,    0,    0,    0,    0,    0,    0x10};
+  unsigned carry = 0;
+  for (std::size_t i = 0; i < kOrder.size(); ++i) {
+    std::uint8_t& octet = message[message.size() - 32 + i];
+    carry += unsigned{octet} + kOrder[i];
+    octet = static_cast<std::uint8_t>(carry);
+    carry >>= 8;
+  }
+  EXPECT_EQ(carry, 0U);
+}
+
 // RFC 9846 §4.5.2-5, §4.5.2-7, §4.5.3-1
 INSTANTIATE_TEST_SUITE_P(
     Proofs, ServerFlightRefused,
-    testing::Values(Case{{"another signature", ErrorCode::BadSignature, decrypt_error},
-                         kVerify,
-                         {},
-                         [](ByteVector& message) { message.back() ^= 1; }},
-                    Case{{"an empty signature", ErrorCode::BadSignature, decrypt_error},
-                         kVerify,
-                         {15, 0, 0, 4, 8, 7, 0, 0}},
-                    Case{{"a scheme that was not offered", ErrorCode::UnofferedSignatureScheme,
-                          illegal_parameter},
-                         kVerify,
-                         {15, 0, 0, 4, 2, 3, 0, 0}},
-                    Case{{"PKCS #1, which only certificates may use",
-                          ErrorCode::UnofferedSignatureScheme, illegal_parameter},
-                         kVerify,
-                         {15, 0, 0, 4, 4, 1, 0, 0}},
-                    Case{{"a scheme that does not fit the key", ErrorCode::UnofferedSignatureScheme,
-                          illegal_parameter},
-                         kVerify,
-                         {15, 0, 0, 4, 4, 3, 0, 0}},
-                    Case{{"trailing octets", ErrorCode::DecodeError, decode_error},
-                         kVerify,
-                         {15, 0, 0, 5, 8, 7, 0, 0, 0}},
-                    Case{{"another MAC", ErrorCode::BadFinished, decrypt_error},
-                         kFinished,
-                         {},
-                         [](ByteVector& message) { message[4] ^= 0x80; }},
-                    Case{{"a short MAC", ErrorCode::DecodeError, decode_error},
-                         kFinished,
-                         {},
-                         [](ByteVector& message) {
-                           message.pop_back();
-                           --message[3];
-                         }},
-                    Case{{"a long MAC", ErrorCode::DecodeError, decode_error},
-                         kFinished,
-                         {},
-                         [](ByteVector& message) {
-                           message.push_back(0);
-                           ++message[3];
-                         }},
-                    Case{{"an empty Finished", ErrorCode::DecodeError, decode_error},
-                         kFinished,
-                         {20, 0, 0, 0}}));
+    testing::Values(
+        Case{{"another signature", ErrorCode::BadSignature, decrypt_error},
+             kVerify,
+             {},
+             [](ByteVector& message) { message.back() ^= 1; }},
+        Case{{"an empty signature", ErrorCode::BadSignature, decrypt_error},
+             kVerify,
+             {15, 0, 0, 4, 8, 7, 0, 0}},
+        Case{{"an Ed25519 signature that lacks an octet", ErrorCode::BadSignature, decrypt_error},
+             kVerify,
+             {},
+             [](ByteVector& message) {
+               message.pop_back();
+               --message[3];
+               --message[7];
+             }},
+        Case{{"the same signature with S + L for S", ErrorCode::BadSignature, decrypt_error},
+             kVerify,
+             {},
+             add_ed25519_order},
+        Case{{"an R that is no point", ErrorCode::BadSignature, decrypt_error},
+             kVerify,
+             {},
+             [](ByteVector& message) { std::fill_n(message.begin() + 8, 32, std::uint8_t{0xFF}); }},
+        Case{{"a scheme that was not offered", ErrorCode::UnofferedSignatureScheme,
+              illegal_parameter},
+             kVerify,
+             {15, 0, 0, 4, 2, 3, 0, 0}},
+        Case{{"PKCS #1, which only certificates may use", ErrorCode::UnofferedSignatureScheme,
+              illegal_parameter},
+             kVerify,
+             {15, 0, 0, 4, 4, 1, 0, 0}},
+        Case{{"a scheme that does not fit the key", ErrorCode::UnofferedSignatureScheme,
+              illegal_parameter},
+             kVerify,
+             {15, 0, 0, 4, 4, 3, 0, 0}},
+        Case{{"trailing octets", ErrorCode::DecodeError, decode_error},
+             kVerify,
+             {15, 0, 0, 5, 8, 7, 0, 0, 0}},
+        Case{{"another MAC", ErrorCode::BadFinished, decrypt_error},
+             kFinished,
+             {},
+             [](ByteVector& message) { message[4] ^= 0x80; }},
+        Case{{"a short MAC", ErrorCode::DecodeError, decode_error},
+             kFinished,
+             {},
+             [](ByteVector& message) {
+               message.pop_back();
+               --message[3];
+             }},
+        Case{{"a long MAC", ErrorCode::DecodeError, decode_error},
+             kFinished,
+             {},
+             [](ByteVector& message) {
+               message.push_back(0);
+               ++message[3];
+             }},
+        Case{{"an empty Finished", ErrorCode::DecodeError, decode_error},
+             kFinished,
+             {20, 0, 0, 0}}));
 
 /// A client's proofs are judged by the same checks.
 class ClientFlightRefused : public testing::TestWithParam<Case> {};

@@ -194,7 +194,7 @@ class KeyCounter {
 };
 
 class RecordLimit : public testing::TestWithParam<std::uint64_t> {};
-// RFC 9846 §5.5-1
+// RFC 9846 §5.5-1, §4.7.3-6, §4.7.3-7
 TEST_P(RecordLimit, KeysAreReplacedBeforeIt) {
   Scene scene;
   const auto log = std::make_shared<RecordingKeyLog>();
@@ -278,6 +278,7 @@ TEST(Exporter, EqualOnBothSidesAndDifferentOtherwise) {
   }
 }
 
+// RFC 9846 §6-2
 TEST(Exporter, OutlivesKeyUpdatesAndNotTheConnection) {
   Scene scene;
   Pipe pipe = scene.pipe();

@@ -60,6 +60,7 @@ TEST(Receiver, ClearAlertsEndWithTheFirstProtectedRecord) {
   EXPECT_EQ(code_of(receiver, plain(21, test::from_hex("0100"))), ErrorCode::UnexpectedRecordType);
 }
 
+// RFC 9846 §5-2
 TEST(Receiver, ChangeCipherSpec) {
   for (const bool with_keys : {false, true}) {
     Receiver receiver;
@@ -77,6 +78,7 @@ TEST(Receiver, ChangeCipherSpec) {
   }
 }
 
+// RFC 9846 §5-4, §5.4-3
 TEST(Receiver, InnerTypes) {
   for (int type = 1; type < 256; ++type) {
     Receiver receiver = protected_receiver();
