@@ -9,6 +9,8 @@ namespace nautilus::inline v0::crypto::ipsecmb {
 namespace {
 
 constexpr std::size_t kKeySize = 32;
+/// The library's AVX2 code loads 32 octets from the middle of the key on: they must be ours.
+constexpr std::size_t kKeyRoom = kKeySize + 16;
 
 /// One message's state, which holds keystream and the Poly1305 key.
 class Context {
@@ -73,7 +75,7 @@ class ChaChaKey final : public AeadKey {
 
  private:
   ManagerPtr manager_;
-  BoundedSecret<kKeySize> key_;
+  BoundedSecret<kKeyRoom> key_;
 };
 
 class ChaCha20Poly1305 final : public AeadAlgorithm {
