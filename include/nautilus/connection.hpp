@@ -152,7 +152,8 @@ class NAUTILUS_API Connection {
   /// application that does not want this peer.
   void abort(ErrorCode code, TimePoint now) noexcept;
   /// Queues a KeyUpdate. With `Both` only one request is outstanding at a time; another while it is
-  /// still unanswered updates our own keys only.
+  /// still unanswered updates our own keys only. After sixteen without application data of ours in
+  /// between it does nothing until there is some: peers take more for a flood.
   [[nodiscard]] Result<void> update_keys(KeyUpdateMode mode, TimePoint now) noexcept;
 
   /// The open request while suspended, else null; valid until the next call.

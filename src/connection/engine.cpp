@@ -265,6 +265,7 @@ Result<void> Connection::Engine::write(std::span<const ByteView> parts, TimePoin
   const std::size_t per_record = sender_.max_content();
   // The usual case: everything fits under the current key.
   if (total / per_record + 2 < records_left()) {
+    machine_->traffic()->note_own_data();
     return sender_.send(ContentType::application_data, parts, output_);
   }
   for (const ByteView part : parts) {
@@ -272,6 +273,7 @@ Result<void> Connection::Engine::write(std::span<const ByteView> parts, TimePoin
       if (auto r = refresh_keys(now); !r) return r;
       const ByteView piece = part.subspan(at, std::min(per_record, part.size() - at));
       if (auto r = sender_.send(ContentType::application_data, piece, output_); !r) return r;
+      machine_->traffic()->note_own_data();
     }
   }
   return {};
@@ -337,11 +339,13 @@ Result<void> Connection::Engine::update_keys(KeyUpdateMode mode, TimePoint now) 
   if (error_) return std::unexpected(*error_);
   if (!connected()) return fail(ErrorCode::NotConnected);
   if (write_closed_) return fail(ErrorCode::WriteClosed);
+  handshake::ApplicationTraffic& traffic = *machine_->traffic();
+  if (traffic.updated_often() && !traffic.reply_due) return {};
   handshake::Context cx = context(now);
-  if (auto r = machine_->traffic()->update(mode == KeyUpdateMode::Both
-                                               ? wire::KeyUpdateRequest::update_requested
-                                               : wire::KeyUpdateRequest::update_not_requested,
-                                           cx);
+  if (auto r =
+          traffic.update(mode == KeyUpdateMode::Both ? wire::KeyUpdateRequest::update_requested
+                                                     : wire::KeyUpdateRequest::update_not_requested,
+                         cx);
       !r) {
     die(r.error());
     return r;

@@ -26,6 +26,7 @@ Result<void> ApplicationTraffic::update(wire::KeyUpdateRequest request, Context&
   if (auto r = cx.out.install_send(Epoch::Application, *suite, send_secret); !r) return r;
   if (request == wire::KeyUpdateRequest::update_requested) update_requested = true;
   reply_due = false;
+  ++own_key_updates_in_a_row;
   return {};
 }
 
