@@ -2,6 +2,8 @@
 // and each address that depends on one.
 //
 //     valgrind --error-exitcode=99 ct_mlkem portable|avx2|emulated
+//
+// or, built with MemorySanitizer and msan_model.hpp, run as it is with avx512.
 #include <cstdio>
 #include <cstring>
 #include <string_view>
@@ -10,6 +12,7 @@
 
 #include "core/ct.hpp"
 #include "crypto/pq/mlkem.hpp"
+#include "ct/still_secret.hpp"
 #include "unit/crypto_pq/emulated_backend.hpp"
 
 namespace {
@@ -59,8 +62,13 @@ void check_octets(PqBackend backend, unsigned round) {
   SharedKey sent;
   SharedKey received;
   MlKem<P>::key_gen(inputs.seed, ek, dk, backend);
+  for (std::size_t i = 0; i < P::k; ++i) {
+    expect(test::still_secret(ByteView(dk).subspan(384 * i, 384)), "a secret lost in the key");
+  }
   expect(MlKem<P>::encapsulate(ek, inputs.m, ciphertext, sent, backend).has_value(), "encaps");
+  expect(test::still_secret(sent), "a secret lost in encapsulation");
   expect(MlKem<P>::decapsulate(dk, ciphertext, received, backend).has_value(), "decaps");
+  expect(test::still_secret(received), "a secret lost in decapsulation");
   expect(revealed(sent) == revealed(received), "the keys differ");
   ciphertext[round] = static_cast<std::uint8_t>(ciphertext[round] ^ 0x20);
   expect(MlKem<P>::decapsulate(dk, ciphertext, received, backend).has_value(), "false decaps");

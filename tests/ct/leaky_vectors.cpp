@@ -37,3 +37,22 @@ void innocent_loop(std::uint32_t* words, std::uint32_t count) {
   for (std::uint32_t i = 0; i < count; ++i) words[i] = words[i] * 3 + 1;
 }
 }
+
+// Leaks in functions that are called as those exempt are, and are others.
+namespace leaky {
+
+int sample_public(__m512i a, volatile int* sink);
+int sample_public(__m512i a, volatile int* sink) {
+  if (_mm_cvtsi128_si32(_mm512_castsi512_si128(a)) == 43) *sink = 7;
+  return *sink;
+}
+
+struct Avx512 {
+  static int accept(__m512i a, volatile int* sink);
+};
+int Avx512::accept(__m512i a, volatile int* sink) {
+  if (_mm512_movepi32_mask(a) != 0) *sink = 6;
+  return *sink;
+}
+
+}  // namespace leaky

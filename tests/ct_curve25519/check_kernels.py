@@ -28,7 +28,7 @@ def main():
     check_disassembly.KERNELS = KERNELS
     check_disassembly.PUBLIC = PUBLIC
     archive = sys.argv[1]
-    found, count, conditions = check_disassembly.check(archive, KERNELS)
+    found, count, conditions, _ = check_disassembly.check(archive, KERNELS)
     for name, problems in found.items():
         print(f"error: {name}")
         for problem in problems:

@@ -19,24 +19,37 @@ constexpr const char* kWrongLength = "ML-DSA private key of wrong length";
 constexpr const char* kOutOfRange = "ML-DSA private key with a coefficient out of range";
 
 // μ = H(tr ‖ M', 64) with M' as in FIPS 204 algorithm 2, line 10.
-Result<MlDsaMu> representative(ByteView tr, ByteView message, ByteView context) noexcept {
+Result<MlDsaMu> representative(PqBackend backend, ByteView tr, ByteView message,
+                               ByteView context) noexcept {
   if (context.size() > kMlDsaMaxContext) {
     return fail(ErrorCode::ApiMisuse, "ML-DSA context longer than 255 octets");
   }
   const std::array<std::uint8_t, 2> head = {0, static_cast<std::uint8_t>(context.size())};
+  Result<MlDsaMu> mu(std::in_place);
+  // What TLS signs fits in here.
+  Sensitive<std::array<std::uint8_t, 512>> whole;
+  const std::size_t size = tr.size() + head.size() + context.size() + message.size();
+  if (size <= whole->size()) {
+    std::uint8_t* at = whole->data();
+    for (const ByteView part : {tr, ByteView(head), context, message}) {
+      at = std::ranges::copy(part, at).out;
+    }
+    kernels(backend).shake256(whole->data(), size, mu->data(), mu->size());
+    return mu;
+  }
   Shake256 h;
   h.absorb(tr);
   h.absorb(head);
   h.absorb(context);
   h.absorb(message);
-  Result<MlDsaMu> mu(std::in_place);
   h.squeeze(*mu);
   return mu;
 }
 
 template <class P>
-void expand_matrix(PqBackend backend, const std::uint8_t* rho, mldsa::Matrix<P>& a_hat) noexcept {
-  kernels(backend).expand_a(rho, P::k, P::l, a_hat.front().c.data());
+void expand_matrix(PqBackend backend, const std::uint8_t* rho, mldsa::Matrix<P>& a_hat,
+                   const MlDsaHash* beside = nullptr) noexcept {
+  kernels(backend).expand_a(rho, P::k, P::l, a_hat.front().c.data(), beside);
 }
 
 }  // namespace
@@ -47,22 +60,22 @@ Result<MlDsaPublicKey<P>> MlDsaPublicKey<P>::parse(ByteView pk, PqBackend backen
   Result<MlDsaPublicKey> result{MlDsaPublicKey(backend)};
   MlDsaPublicKey& key = *result;
   std::ranges::copy(pk, key.octets_.begin());
-  kernels(backend).shake256(pk.data(), pk.size(), key.tr_.data(), key.tr_.size());
   mldsa::Core<P>::decode_t1(kernels(backend), pk.data(), key.t1_hat_);
-  expand_matrix<P>(backend, pk.data(), key.a_hat_);
+  const MlDsaHash tr = {pk.data(), pk.size(), key.tr_.data(), key.tr_.size()};
+  expand_matrix<P>(backend, pk.data(), key.a_hat_, &tr);
   return result;
 }
 
 template <class P>
 Result<MlDsaMu> MlDsaPublicKey<P>::message_representative(ByteView message,
                                                           ByteView context) const noexcept {
-  return representative(tr_, message, context);
+  return representative(backend_, tr_, message, context);
 }
 
 template <class P>
 Result<void> MlDsaPublicKey<P>::verify(ByteView message, ByteView signature,
                                        ByteView context) const noexcept {
-  const auto mu = representative(tr_, message, context);
+  const auto mu = representative(backend_, tr_, message, context);
   if (!mu) return propagate(mu);
   return verify_mu(*mu, signature);
 }
@@ -124,7 +137,8 @@ Result<MlDsaPrivateKey<P>> MlDsaPrivateKey<P>::from_expanded(ByteView sk,
 template <class P>
 Result<MlDsaMu> MlDsaPrivateKey<P>::message_representative(ByteView message,
                                                            ByteView context) const noexcept {
-  return representative(expanded().template subspan<mldsa::kTrOffset, 64>(), message, context);
+  return representative(backend_, expanded().template subspan<mldsa::kTrOffset, 64>(), message,
+                        context);
 }
 
 template <class P>
@@ -172,7 +186,8 @@ Result<void> MlDsa<P>::sign(ByteView sk, ByteView message, ByteView context,
                             MlDsaSignature<P>& signature, PqBackend backend) noexcept {
   if (sk.size() != P::kPrivateKeySize) return fail(ErrorCode::KeyMalformed, kWrongLength);
   const mldsa::PrivateView<P> key(sk);
-  const auto mu = representative(key.template subspan<mldsa::kTrOffset, 64>(), message, context);
+  const auto mu =
+      representative(backend, key.template subspan<mldsa::kTrOffset, 64>(), message, context);
   if (!mu) return propagate(mu);
   Sensitive<mldsa::SecretVectors<P>> secrets;
   std::uint32_t sound = mldsa::Core<P>::decode_secrets(kernels(backend), key, *secrets);

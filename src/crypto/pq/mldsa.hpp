@@ -66,17 +66,17 @@ class MlDsaPublicKey {
   PqBackend backend_;
   std::array<std::uint8_t, kSize> octets_;
   std::array<std::uint8_t, 64> tr_;
-  std::array<mldsa::Poly, P::k> t1_hat_;  // NTT(t1·2^d)
+  std::array<mldsa::Poly, P::k> t1_hat_;  // NTT(-t1)
   std::array<mldsa::Poly, P::k * P::l> a_hat_;
 };
 
 namespace mldsa {
 
-/// The secret vectors of a private key, ready for multiplication.
+/// The secret vectors of a private key, ready for multiplication with a challenge.
 template <class P>
 struct SecretVectors {
-  std::array<Poly, P::l> s1_hat;
-  std::array<Poly, P::k> s2_hat;
+  std::array<SmallPoly, P::l> s1;
+  std::array<SmallPoly, P::k> s2;
   std::array<Poly, P::k> t0_hat;
 };
 

@@ -21,16 +21,6 @@ const std::int32_t* first(const std::array<Poly, Size>& polys) noexcept {
   return polys.front().c.data();
 }
 
-// All ones if some |coefficient| >= bound, else zero. Takes least magnitudes.
-template <std::size_t Size>
-std::uint32_t exceeds(const std::array<Poly, Size>& polys, std::int32_t bound) noexcept {
-  std::int32_t any = 0;
-  for (const Poly& poly : polys) {
-    for (const std::int32_t c : poly.c) any |= (bound - 1 - c) | (bound - 1 + c);
-  }
-  return static_cast<std::uint32_t>(any >> 31);
-}
-
 // Whether a mask of the signing loop asks for another turn. FIPS 204 lets these verdicts be seen:
 // what is thrown away is independent of the key as far as the verdict tells (§3.2, §6.2).
 bool rejected(std::uint32_t verdict) noexcept {
@@ -38,95 +28,16 @@ bool rejected(std::uint32_t verdict) noexcept {
   return verdict != 0;
 }
 
-// t1·2^d + t0 = t (algorithm 35), with t in (-q, q).
-void power2_round(std::int32_t t, std::int32_t& t1, std::int32_t& t0) noexcept {
-  constexpr std::int32_t kHalf = std::int32_t{1} << (kD - 1);
-  t = to_positive(t);
-  t1 = (t + kHalf - 1) >> kD;
-  t0 = t - (t1 << kD);
-}
-
-// The public key and t0 from t, in (-q, q).
+// Power2Round of t = NTT⁻¹(Â ∘ NTT(s1)) + s2, the public key and the encoded t0. `s1` becomes
+// NTT(s1) on the way.
 template <class P>
-void split_t(const std::array<Poly, P::k>& t, PublicOctets<P> pk,
-             std::array<Poly, P::k>& t0) noexcept {
-  for (std::size_t r = 0; r < P::k; ++r) {
-    Poly t1;
-    for (std::size_t i = 0; i < kN; ++i) power2_round(t[r].c[i], t1.c[i], t0[r].c[i]);
-    // t1 is part of the public key.
-    ct::declassify(t1.c.data(), sizeof t1);
-    simple_bit_pack<10>(t1.c.data(), pk.data() + 32 + r * packed_size(10));
-  }
-}
-
-// t = NTT⁻¹(Â ∘ NTT(s1)) + s2, where s1_hat becomes NTT(s1) on the way.
-template <class P>
-void compute_t(const MlDsaKernels& kernels, const Matrix<P>& a_hat, std::array<Poly, P::l>& s1,
-               const std::array<Poly, P::k>& s2, std::array<Poly, P::k>& t) noexcept {
-  kernels.ntt(first(s1), P::l);
-  kernels.multiply(first(a_hat), P::k, P::l, first(s1), nullptr, nullptr, first(t));
+void make_t(const MlDsaKernels& kernels, const Matrix<P>& a_hat, Poly* s1, const Poly* s2,
+            std::array<Poly, P::k>& t, PublicOctets<P> pk, std::uint8_t* t0) noexcept {
+  kernels.ntt(s1->c.data(), P::l, s1->c.data());
+  kernels.multiply(first(a_hat), P::k, P::l, s1->c.data(), nullptr, nullptr, first(t));
   kernels.ntt_inverse(first(t), P::k);
-  for (std::size_t r = 0; r < P::k; ++r) {
-    for (std::size_t i = 0; i < kN; ++i) {
-      // Back into (-q, q), where s2 might have led out of it.
-      const std::int32_t sum = to_positive(t[r].c[i]) + s2[r].c[i];
-      t[r].c[i] = sum - (kQ & ((kQ - 1 - sum) >> 31));
-    }
-  }
-}
-
-// skDecode (algorithm 25) of the vectors, in plain form.
-template <class P>
-void decode_plain(const MlDsaKernels& kernels, PrivateView<P> sk, SecretVectors<P>& out) noexcept {
-  const std::uint8_t* at = sk.data() + kVectorsOffset;
-  const auto take = [&](Poly& poly, std::size_t bits, std::int32_t b) {
-    kernels.bit_unpack(at, bits, b, poly.c.data());
-    at += packed_size(bits);
-  };
-  for (Poly& poly : out.s1_hat) take(poly, P::kEtaBits, std::int32_t{P::eta});
-  for (Poly& poly : out.s2_hat) take(poly, P::kEtaBits, std::int32_t{P::eta});
-  for (Poly& poly : out.t0_hat) take(poly, kD, std::int32_t{1} << (kD - 1));
-}
-
-// MakeHint (algorithm 39) for all coefficients, from what LowBits and HighBits of w give: a one
-// where adding c·t0 to w - c·s2 changes the high bits. Gives the number of ones.
-template <class P>
-std::int32_t make_hints(const std::array<Poly, P::k>& low, const std::array<Poly, P::k>& high,
-                        std::array<Poly, P::k>& hints) noexcept {
-  std::int32_t ones = 0;
-  for (std::size_t r = 0; r < P::k; ++r) {
-    for (std::size_t i = 0; i < kN; ++i) {
-      const std::int32_t a = low[r].c[i];
-      const std::int32_t above = (P::gamma2 - a) >> 31;
-      // At exactly -γ2 the high bits stay the same only where they are 0.
-      const std::int32_t at_least = (P::gamma2 + a - 1) >> 31;  // a <= -γ2
-      const std::int32_t below = (P::gamma2 + a) >> 31;         // a < -γ2
-      const std::int32_t high_is_zero = (high[r].c[i] - 1) >> 31;
-      const std::int32_t hint = (above | below | (at_least & ~high_is_zero)) & 1;
-      hints[r].c[i] = hint;
-      ones += hint;
-    }
-  }
-  return ones;
-}
-
-// UseHint (algorithm 40).
-template <class P>
-std::int32_t use_hint(std::int32_t hint, std::int32_t r1, std::int32_t r0) noexcept {
-  if (hint == 0) return r1;
-  if (r0 > 0) return r1 == P::m - 1 ? 0 : r1 + 1;
-  return r1 == 0 ? P::m - 1 : r1 - 1;
-}
-
-// c̃ = H(μ ‖ w1Encode(w1), λ/4).
-template <class P>
-void challenge_hash(const MlDsaKernels& kernels, const MlDsaMu& mu,
-                    const std::array<Poly, P::k>& w1,
-                    std::span<std::uint8_t, P::kChallengeSize> out) noexcept {
-  Sensitive<std::array<std::uint8_t, kMlDsaMuSize + P::kW1Size>> message;
-  std::uint8_t* const encoded = std::ranges::copy(mu, message->data()).out;
-  kernels.encode_w1(first(w1), P::k, P::kW1Bits, encoded);
-  kernels.shake256(message->data(), message->size(), out.data(), out.size());
+  kernels.power2_round(first(t), s2->c.data(), P::k, pk.data() + 32, t0);
+  ct::declassify(pk.data() + 32, pk.size() - 32);  // t1 is public
 }
 
 // The masks y: as the nonces go on from one turn of the signing loop to the next, they are made
@@ -140,11 +51,11 @@ class MaskStream {
         batch_(std::min(std::max<std::size_t>(kernels.mask_batch, 1), kMaxBatch)) {}
 
   /// The next l masks; valid until the next call.
-  const std::array<Poly, P::l>& next() noexcept {
+  const Poly* next() noexcept {
     while (end_ - begin_ < P::l) refill();
-    std::memcpy(first(*current_), (*polys_)[begin_].c.data(), sizeof *current_);
+    const Poly* const masks = polys_->data() + begin_;
     begin_ += P::l;
-    return *current_;
+    return masks;
   }
 
  private:
@@ -167,7 +78,6 @@ class MaskStream {
   std::size_t begin_ = 0;
   std::size_t end_ = 0;
   Sensitive<std::array<Poly, P::l - 1 + kMaxBatch>> polys_;
-  Sensitive<std::array<Poly, P::l>> current_;
 };
 
 // One turn of the signing loop (algorithm 7, lines 11 to 30).
@@ -176,206 +86,244 @@ class Attempt {
  public:
   Attempt(const MlDsaKernels& kernels, const Matrix<P>& a_hat, const SecretVectors<P>& secrets,
           const MlDsaMu& mu) noexcept
-      : kernels_(kernels), a_hat_(a_hat), secrets_(secrets), mu_(mu) {}
+      : kernels_(kernels), a_hat_(a_hat), secrets_(secrets) {
+    std::ranges::copy(mu, space_->message.begin());
+  }
 
-  [[nodiscard]] bool run(const std::array<Poly, P::l>& y, MlDsaSignature<P>& signature) noexcept {
+  [[nodiscard]] bool run(const Poly* y, MlDsaSignature<P>& signature) noexcept {
     commit(y);
     std::array<std::uint8_t, P::kChallengeSize> challenge;
-    challenge_hash<P>(kernels_, mu_, space_->w1, challenge);
+    kernels_.shake256(space_->message.data(), space_->message.size(), challenge.data(),
+                      challenge.size());
     // Of a turn that fails, c̃ is seen by nobody but through timing; as the output of a hash over
     // w1, whose entropy is high, it says nothing about w1 or the key.
     ct::declassify(challenge.data(), challenge.size());
-    sample_in_ball(challenge, P::tau, c_hat_);
-    kernels_.ntt(c_hat_.c.data(), 1);
-    if (!respond(y) || !lower() || !hint()) return false;
+    sample_in_ball(kernels_, challenge, P::tau, c_);
+    if (!lower() || !respond(y) || !hint()) return false;
     encode(challenge, signature);
     return true;
   }
 
  private:
   // w = Â·y and its halves.
-  void commit(const std::array<Poly, P::l>& y) noexcept {
-    space_->z = y;
-    kernels_.ntt(first(space_->z), P::l);
+  void commit(const Poly* y) noexcept {
+    kernels_.ntt(y->c.data(), P::l, first(space_->z));
     kernels_.multiply(first(a_hat_), P::k, P::l, first(space_->z), nullptr, nullptr,
                       first(space_->w));
     kernels_.ntt_inverse(first(space_->w), P::k);
     kernels_.decompose(first(space_->w), P::k, P::m, first(space_->w1), first(space_->w0));
+    kernels_.encode_w1(first(space_->w1), P::k, P::kW1Bits, space_->message.data() + kMlDsaMuSize);
+  }
+
+  // w0 - c·s2: LowBits(w - c·s2) wherever it is small enough, and else too large as that is. The
+  // check that fails most often comes first. Which polynomial failed may be seen as well: each is
+  // as independent of the key as all together.
+  [[nodiscard]] bool lower() noexcept {
+    Challenge minus = c_;
+    minus.negate();
+    for (std::size_t r = 0; r < P::k; ++r) {
+      std::int32_t* const w0 = space_->w0[r].c.data();
+      if (rejected(kernels_.add_product(minus.terms.data(), P::tau, P::eta, secrets_.s2[r].c.data(),
+                                        w0, P::gamma2 - P::beta, w0))) {
+        return false;
+      }
+    }
+    return true;
   }
 
   // z = y + c·s1.
-  [[nodiscard]] bool respond(const std::array<Poly, P::l>& y) noexcept {
-    kernels_.scale(c_hat_.c.data(), first(secrets_.s1_hat), P::l, first(space_->z));
-    kernels_.ntt_inverse(first(space_->z), P::l);
-    return !rejected(
-        kernels_.add(first(space_->z), first(y), P::l, P::gamma1 - P::beta, first(space_->z)));
-  }
-
-  // w0 - c·s2: LowBits(w - c·s2) wherever it is small enough, and else too large as that is.
-  [[nodiscard]] bool lower() noexcept {
-    kernels_.scale(c_hat_.c.data(), first(secrets_.s2_hat), P::k, first(space_->w));
-    kernels_.ntt_inverse(first(space_->w), P::k);
-    return !rejected(kernels_.subtract(first(space_->w), first(space_->w0), P::k,
-                                       P::gamma2 - P::beta, first(space_->w0)));
+  [[nodiscard]] bool respond(const Poly* y) noexcept {
+    for (std::size_t r = 0; r < P::l; ++r) {
+      if (rejected(kernels_.add_product(c_.terms.data(), P::tau, P::eta, secrets_.s1[r].c.data(),
+                                        y[r].c.data(), P::gamma1 - P::beta,
+                                        space_->z[r].c.data()))) {
+        return false;
+      }
+    }
+    return true;
   }
 
   [[nodiscard]] bool hint() noexcept {
+    Poly c_hat;
+    c_.expand(1, c_hat);
+    kernels_.ntt(c_hat.c.data(), 1, c_hat.c.data());
     std::array<Poly, P::k>& ct0 = space_->w;
-    kernels_.scale(c_hat_.c.data(), first(secrets_.t0_hat), P::k, first(ct0));
+    kernels_.scale(c_hat.c.data(), first(secrets_.t0_hat), P::k, first(ct0));
     kernels_.ntt_inverse(first(ct0), P::k);
-    for (std::size_t r = 0; r < P::k; ++r) {
-      for (std::size_t i = 0; i < kN; ++i) {
-        ct0[r].c[i] = to_centered(ct0[r].c[i]);
-        space_->w0[r].c[i] += ct0[r].c[i];
-      }
+    std::uint32_t ones = 0;
+    if (rejected(kernels_.make_hints(first(space_->w0), first(space_->w1), first(ct0), P::k, P::m,
+                                     space_->hints.front().data(), &ones))) {
+      return false;
     }
-    if (rejected(exceeds(ct0, P::gamma2))) return false;
-    const std::int32_t ones = make_hints<P>(space_->w0, space_->w1, space_->w);
-    return !rejected(
-        static_cast<std::uint32_t>((static_cast<std::int32_t>(P::omega) - ones) >> 31));
+    return !rejected(static_cast<std::uint32_t>(static_cast<std::int32_t>(P::omega - ones) >> 31));
   }
 
   void encode(std::span<const std::uint8_t, P::kChallengeSize> challenge,
               MlDsaSignature<P>& signature) noexcept {
     std::uint8_t* at = std::ranges::copy(challenge, signature.data()).out;
     for (const Poly& poly : space_->z) {
-      bit_pack<P::kZBits>(poly.c.data(), P::gamma1, at);
+      kernels_.bit_pack(poly.c.data(), P::kZBits, P::gamma1, at);
       at += packed_size(P::kZBits);
     }
     // The hint is part of the signature.
-    ct::declassify(first(space_->w), sizeof space_->w);
-    hint_bit_pack(space_->w, P::omega, ByteSpan(at, P::omega + P::k));
+    ct::declassify(&space_->hints, sizeof space_->hints);
+    hint_bit_pack(space_->hints, P::omega, ByteSpan(at, P::omega + P::k));
     ct::declassify(signature.data(), signature.size());
   }
 
   struct Space {
     std::array<Poly, P::l> z;
-    std::array<Poly, P::k> w;  // w, then c·s2, c·t0 and the hint
+    std::array<Poly, P::k> w;  // w, then c·t0
     std::array<Poly, P::k> w1;
     std::array<Poly, P::k> w0;
+    std::array<HintBits, P::k> hints;
+    std::array<std::uint8_t, kMlDsaMuSize + P::kW1Size> message;  // μ ‖ w1Encode(w1)
   };
 
   const MlDsaKernels& kernels_;
   const Matrix<P>& a_hat_;
   const SecretVectors<P>& secrets_;
-  const MlDsaMu& mu_;
-  Poly c_hat_;
+  Challenge c_;
   Sensitive<Space> space_;
 };
 
 }  // namespace
 
-void sample_in_ball(ByteView challenge, std::size_t tau, Poly& c) noexcept {
-  Shake256 xof;
-  xof.absorb(challenge);
+void Challenge::expand(std::int32_t factor, Poly& c) const noexcept {
+  c.c.fill(0);
+  for (const std::uint16_t term : std::span(terms).first(tau)) {
+    c.c[-std::size_t{term} % kN] = term <= kN ? factor : -factor;
+  }
+}
+
+void Challenge::negate() noexcept {
+  for (std::uint16_t& term : std::span(terms).first(tau)) {
+    term = static_cast<std::uint16_t>(term <= kN ? term + kN : term - kN);
+  }
+}
+
+void sample_in_ball(const MlDsaKernels& kernels, ByteView challenge, std::size_t tau,
+                    Challenge& c) noexcept {
   std::array<std::uint8_t, Shake256::kRate> octets;
-  xof.squeeze(octets);
+  kernels.shake256(challenge.data(), challenge.size(), octets.data(), octets.size());
+  Shake256 xof;  // what follows, hardly ever needed
+  bool started = false;
   std::uint64_t signs = 0;
   for (std::size_t i = 0; i < 8; ++i) signs |= std::uint64_t{octets[i]} << (8 * i);
   std::size_t used = 8;
-  c.c.fill(0);
-  for (std::size_t i = kN - tau; i < kN; ++i) {
+  constexpr std::uint8_t kNone = 0xff;
+  std::array<std::uint8_t, kN> holder;  // which term has an exponent
+  holder.fill(kNone);
+  std::array<std::uint8_t, 64> exponents;
+  for (std::size_t i = kN - tau, term = 0; i < kN; ++i, ++term) {
     std::size_t j = kN;
     while (j > i) {
       if (used == octets.size()) {
+        if (!started) {
+          xof.absorb(challenge);
+          xof.squeeze(octets);
+          started = true;
+        }
         xof.squeeze(octets);
         used = 0;
       }
       j = octets[used++];
     }
-    c.c[i] = c.c[j];
-    c.c[j] = 1 - 2 * static_cast<std::int32_t>(signs & 1);
-    signs >>= 1;
+    if (holder[j] != kNone) {
+      holder[i] = holder[j];
+      exponents[holder[i]] = static_cast<std::uint8_t>(i);
+    }
+    holder[j] = static_cast<std::uint8_t>(term);
+    exponents[term] = static_cast<std::uint8_t>(j);
+  }
+  c.tau = tau;
+  for (std::size_t term = 0; term < tau; ++term, signs >>= 1) {
+    c.terms[term] = static_cast<std::uint16_t>(kN + kN * (signs & 1) - exponents[term]);
   }
 }
 
 template <class P>
 void Core<P>::key_gen(const MlDsaKernels& kernels, std::span<const std::uint8_t, 32> seed,
                       Matrix<P>& a_hat, PublicOctets<P> pk, PrivateOctets<P> sk) noexcept {
-  struct Seeds {
-    std::array<std::uint8_t, 32> rho;
-    std::array<std::uint8_t, 64> rho_prime;
-    std::array<std::uint8_t, 32> key;
-  };
-  Sensitive<Seeds> seeds;
+  Sensitive<std::array<std::uint8_t, 128>> seeds;  // ρ ‖ ρ' ‖ K
+  const std::span<std::uint8_t, 128> all(*seeds);
+  const auto rho = all.template first<32>();
+  const auto rho_prime = all.template subspan<32, 64>();
+  const auto own_key = all.template last<32>();
   {
-    constexpr std::array<std::uint8_t, 2> kDimensions = {P::k, P::l};
-    Shake256 h;
-    h.absorb(seed);
-    h.absorb(kDimensions);
-    h.squeeze(seeds->rho);
-    h.squeeze(seeds->rho_prime);
-    h.squeeze(seeds->key);
+    Sensitive<std::array<std::uint8_t, 34>> message;
+    std::ranges::copy(seed, message->begin());
+    (*message)[32] = P::k;
+    (*message)[33] = P::l;
+    kernels.shake256(message->data(), message->size(), all.data(), all.size());
   }
-  ct::declassify(seeds->rho.data(), seeds->rho.size());  // part of the public key
-  kernels.expand_a(seeds->rho.data(), P::k, P::l, first(a_hat));
+  ct::declassify(rho.data(), rho.size());  // part of the public key
+  kernels.expand_a(rho.data(), P::k, P::l, first(a_hat), nullptr);
 
   struct Vectors {
     std::array<Poly, P::l + P::k> s;
-    std::array<Poly, P::l> s1_hat;
-    std::array<Poly, P::k> s2;
     std::array<Poly, P::k> t;
-    std::array<Poly, P::k> t0;
   };
   Sensitive<Vectors> v;
-  kernels.expand_s(seeds->rho_prime.data(), P::eta, P::l + P::k, first(v->s));
-  std::copy_n(v->s.begin(), P::l, v->s1_hat.begin());
-  std::copy_n(v->s.begin() + P::l, P::k, v->s2.begin());
-  compute_t<P>(kernels, a_hat, v->s1_hat, v->s2, v->t);
-  std::ranges::copy(seeds->rho, pk.begin());
-  split_t<P>(v->t, pk, v->t0);
-
-  std::ranges::copy(seeds->rho, sk.begin());
-  std::ranges::copy(seeds->key, sk.begin() + kKeyOffset);
-  kernels.shake256(pk.data(), pk.size(), sk.data() + kTrOffset, 64);
+  kernels.expand_s(rho_prime.data(), P::eta, P::l + P::k, first(v->s));
   std::uint8_t* at = sk.data() + kVectorsOffset;
   for (const Poly& poly : v->s) {
-    bit_pack<P::kEtaBits>(poly.c.data(), std::int32_t{P::eta}, at);
+    kernels.bit_pack(poly.c.data(), P::kEtaBits, std::int32_t{P::eta}, at);
     at += packed_size(P::kEtaBits);
   }
-  for (const Poly& poly : v->t0) {
-    bit_pack<kD>(poly.c.data(), std::int32_t{1} << (kD - 1), at);
-    at += packed_size(kD);
-  }
+  make_t<P>(kernels, a_hat, v->s.data(), v->s.data() + P::l, v->t, pk, at);
+  std::ranges::copy(rho, pk.begin());
+  std::ranges::copy(rho, sk.begin());
+  std::ranges::copy(own_key, sk.begin() + kKeyOffset);
+  kernels.shake256(pk.data(), pk.size(), sk.data() + kTrOffset, 64);
 }
 
 template <class P>
 std::uint32_t Core<P>::decode_secrets(const MlDsaKernels& kernels, PrivateView<P> sk,
                                       SecretVectors<P>& secrets) noexcept {
-  decode_plain<P>(kernels, sk, secrets);
-  // The encoding has room for values below -η.
-  const std::uint32_t sound = ~(exceeds(secrets.s1_hat, std::int32_t{P::eta} + 1) |
-                                exceeds(secrets.s2_hat, std::int32_t{P::eta} + 1));
-  kernels.ntt(first(secrets.s1_hat), P::l);
-  kernels.ntt(first(secrets.s2_hat), P::k);
-  kernels.ntt(first(secrets.t0_hat), P::k);
-  return sound;
+  const std::uint8_t* at = sk.data() + kVectorsOffset;
+  std::uint64_t above = 0;  // the encoding has room for values below -η
+  const auto take_small = [&](SmallPoly& poly) {
+    above |= small_bit_unpack<P::kEtaBits>(at, P::eta, poly);
+    at += packed_size(P::kEtaBits);
+  };
+  for (SmallPoly& poly : secrets.s1) take_small(poly);
+  for (SmallPoly& poly : secrets.s2) take_small(poly);
+  for (Poly& poly : secrets.t0_hat) {
+    kernels.bit_unpack(at, kD, std::int32_t{1} << (kD - 1), poly.c.data());
+    at += packed_size(kD);
+  }
+  kernels.ntt(first(secrets.t0_hat), P::k, first(secrets.t0_hat));
+  return ~ct::mask_nonzero(static_cast<std::uint32_t>(above | above >> 32));
 }
 
 template <class P>
 std::uint32_t Core<P>::recompute(const MlDsaKernels& kernels, PrivateView<P> sk, Matrix<P>& a_hat,
                                  PublicOctets<P> pk) noexcept {
   const auto rho = sk.template first<32>();
-  kernels.expand_a(rho.data(), P::k, P::l, first(a_hat));
+  kernels.expand_a(rho.data(), P::k, P::l, first(a_hat), nullptr);
   struct Vectors {
-    SecretVectors<P> plain;
+    std::array<Poly, P::l> s1;
+    std::array<Poly, P::k> s2;
     std::array<Poly, P::k> t;
-    std::array<Poly, P::k> t0;
+    std::array<std::uint8_t, P::k * packed_size(kD)> t0;
   };
   Sensitive<Vectors> v;
-  decode_plain<P>(kernels, sk, v->plain);
-  compute_t<P>(kernels, a_hat, v->plain.s1_hat, v->plain.s2_hat, v->t);
+  const std::uint8_t* at = sk.data() + kVectorsOffset;
+  const auto take = [&](Poly& poly) {
+    kernels.bit_unpack(at, P::kEtaBits, std::int32_t{P::eta}, poly.c.data());
+    at += packed_size(P::kEtaBits);
+  };
+  std::ranges::for_each(v->s1, take);
+  std::ranges::for_each(v->s2, take);
+  make_t<P>(kernels, a_hat, v->s1.data(), v->s2.data(), v->t, pk, v->t0.data());
   std::ranges::copy(rho, pk.begin());
-  split_t<P>(v->t, pk, v->t0);
 
-  std::int32_t difference = 0;
-  for (std::size_t r = 0; r < P::k; ++r) {
-    for (std::size_t i = 0; i < kN; ++i) difference |= v->t0[r].c[i] ^ v->plain.t0_hat[r].c[i];
-  }
+  const bool t0_right = ct_equal(v->t0, sk.template last<sizeof v->t0>());
   std::array<std::uint8_t, 64> tr;
   kernels.shake256(pk.data(), pk.size(), tr.data(), tr.size());
   const bool tr_right = ct_equal(tr, sk.template subspan<kTrOffset, 64>());
-  return ~ct::mask_nonzero(static_cast<std::uint32_t>(difference) |
+  return ~ct::mask_nonzero(static_cast<std::uint32_t>(!t0_right) |
                            static_cast<std::uint32_t>(!tr_right));
 }
 
@@ -386,11 +334,10 @@ void Core<P>::sign(const MlDsaKernels& kernels, const Matrix<P>& a_hat,
                    MlDsaSignature<P>& signature) noexcept {
   Sensitive<std::array<std::uint8_t, 64>> rho_prime;
   {
-    Shake256 h;
-    h.absorb(key);
-    h.absorb(rnd);
-    h.absorb(mu);
-    h.squeeze(*rho_prime);
+    Sensitive<std::array<std::uint8_t, 32 + 32 + kMlDsaMuSize>> message;
+    std::uint8_t* const after = std::ranges::copy(key, message->data()).out;
+    std::ranges::copy(mu, std::ranges::copy(rnd, after).out);
+    kernels.shake256(message->data(), message->size(), rho_prime->data(), rho_prime->size());
   }
   MaskStream<P> masks(kernels, rho_prime->data());
   Attempt<P> attempt(kernels, a_hat, secrets, mu);
@@ -403,9 +350,8 @@ void Core<P>::decode_t1(const MlDsaKernels& kernels, const std::uint8_t* pk,
                         std::array<Poly, P::k>& t1_hat) noexcept {
   for (std::size_t r = 0; r < P::k; ++r) {
     kernels.bit_unpack(pk + 32 + r * packed_size(10), 10, 0, t1_hat[r].c.data());
-    for (std::int32_t& c : t1_hat[r].c) c *= -(std::int32_t{1} << kD);
   }
-  kernels.ntt(first(t1_hat), P::k);
+  kernels.ntt(first(t1_hat), P::k, first(t1_hat));
 }
 
 template <class P>
@@ -416,7 +362,7 @@ Result<void> Core<P>::verify(const MlDsaKernels& kernels, const Matrix<P>& a_hat
     return fail(ErrorCode::BadSignature, "ML-DSA signature of wrong length");
   }
   const ByteView challenge = signature.first(P::kChallengeSize);
-  std::array<Poly, P::k> hints;
+  std::array<HintBits, P::k> hints;
   auto unpacked = hint_bit_unpack(signature.last(P::omega + P::k), P::omega, hints);
   if (!unpacked) return unpacked;
 
@@ -425,27 +371,24 @@ Result<void> Core<P>::verify(const MlDsaKernels& kernels, const Matrix<P>& a_hat
     kernels.bit_unpack(signature.data() + P::kChallengeSize + r * packed_size(P::kZBits), P::kZBits,
                        P::gamma1, z[r].c.data());
   }
-  if (exceeds(z, P::gamma1 - P::beta) != 0) {
+  if (kernels.exceeds(first(z), P::l, P::gamma1 - P::beta) != 0) {
     return fail(ErrorCode::BadSignature, "ML-DSA signature with a response out of range");
   }
-  Poly c;
-  sample_in_ball(challenge, P::tau, c);
-  kernels.ntt(c.c.data(), 1);
-  kernels.ntt(first(z), P::l);
+  Challenge c;
+  sample_in_ball(kernels, challenge, P::tau, c);
+  Poly c_hat;
+  c.expand(-(std::int32_t{1} << kD), c_hat);  // times -t1: c·t1·2^d
+  kernels.ntt(c_hat.c.data(), 1, c_hat.c.data());
+  kernels.ntt(first(z), P::l, first(z));
   std::array<Poly, P::k> w;
-  kernels.multiply(first(a_hat), P::k, P::l, first(z), c.c.data(), first(t1_hat), first(w));
+  kernels.multiply(first(a_hat), P::k, P::l, first(z), c_hat.c.data(), first(t1_hat), first(w));
   kernels.ntt_inverse(first(w), P::k);
 
-  std::array<Poly, P::k> w1;
-  std::array<Poly, P::k> w0;
-  kernels.decompose(first(w), P::k, P::m, first(w1), first(w0));
-  for (std::size_t r = 0; r < P::k; ++r) {
-    for (std::size_t i = 0; i < kN; ++i) {
-      w1[r].c[i] = use_hint<P>(hints[r].c[i], w1[r].c[i], w0[r].c[i]);
-    }
-  }
+  std::array<std::uint8_t, kMlDsaMuSize + P::kW1Size> message;
+  std::uint8_t* const encoded = std::ranges::copy(mu, message.data()).out;
+  kernels.use_hints(first(w), hints.front().data(), P::k, P::m, encoded);
   std::array<std::uint8_t, P::kChallengeSize> expected;
-  challenge_hash<P>(kernels, mu, w1, expected);
+  kernels.shake256(message.data(), message.size(), expected.data(), expected.size());
   if (!ct_equal(expected, challenge)) {
     return fail(ErrorCode::BadSignature, "ML-DSA signature does not match");
   }

@@ -48,7 +48,7 @@ struct Core {
                    const MlDsaMu& mu, std::span<const std::uint8_t, 32> rnd,
                    MlDsaSignature<P>& signature) noexcept;
 
-  /// NTT(t1·2^d) from an encoded public key.
+  /// NTT(-t1) from an encoded public key.
   static void decode_t1(const MlDsaKernels& kernels, const std::uint8_t* pk,
                         std::array<Poly, P::k>& t1_hat) noexcept;
 
@@ -62,7 +62,21 @@ extern template struct Core<MlDsa44>;
 extern template struct Core<MlDsa65>;
 extern template struct Core<MlDsa87>;
 
+/// The polynomial c of a challenge: the exponents of its coefficients that are not 0, in no order,
+/// each as an index into SmallPoly.
+struct Challenge {
+  std::array<std::uint16_t, 64> terms;
+  std::size_t tau;
+
+  /// c times `factor`.
+  void expand(std::int32_t factor, Poly& c) const noexcept;
+
+  /// Makes it -c.
+  void negate() noexcept;
+};
+
 /// SampleInBall (algorithm 29).
-void sample_in_ball(ByteView challenge, std::size_t tau, Poly& c) noexcept;
+void sample_in_ball(const MlDsaKernels& kernels, ByteView challenge, std::size_t tau,
+                    Challenge& c) noexcept;
 
 }  // namespace nautilus::inline v0::crypto::pq::mldsa

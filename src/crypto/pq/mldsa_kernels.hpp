@@ -8,12 +8,22 @@
 
 namespace nautilus::inline v0::crypto::pq {
 
+/// A message to be hashed by SHAKE256, with at most 136 octets of output.
+struct MlDsaHash {
+  const std::uint8_t* message;
+  std::size_t size;
+  std::uint8_t* out;
+  std::size_t out_size;
+};
+
 /// All take time that depends on public values only, where rejected candidates for secret
 /// coefficients count as public (see `expand_s`), and leave no secret in memory that they used.
 struct MlDsaKernels {
-  /// ExpandA (FIPS 204 algorithm 32): k·l polynomials, row by row, coefficients in [0, q).
-  void (*expand_a)(const std::uint8_t* rho, std::size_t k, std::size_t l,
-                   std::int32_t* a_hat) noexcept;
+  /// ExpandA (FIPS 204 algorithm 32): k·l polynomials, row by row, coefficients in [0, q). On the
+  /// way hashes a public message where `beside` is not null, which may cost less than doing so
+  /// apart.
+  void (*expand_a)(const std::uint8_t* rho, std::size_t k, std::size_t l, std::int32_t* a_hat,
+                   const MlDsaHash* beside) noexcept;
 
   /// ExpandS (algorithm 33) from 64 octets: `count` polynomials with nonces from 0 on.
   void (*expand_s)(const std::uint8_t* rho_prime, std::size_t eta, std::size_t count,
@@ -26,8 +36,8 @@ struct MlDsaKernels {
   /// How many polynomials `expand_mask` makes for little more than the price of one.
   std::size_t mask_batch;
 
-  /// NTT (algorithm 41) of each, in place. Takes |f| < q, gives |f̂| < 9q.
-  void (*ntt)(std::int32_t* polys, std::size_t count) noexcept;
+  /// NTT (algorithm 41) of each. Takes |f| < q, gives |f̂| < 9q. `out` may be `polys`.
+  void (*ntt)(const std::int32_t* polys, std::size_t count, std::int32_t* out) noexcept;
 
   /// NTT⁻¹ (algorithm 42) of each, in place, times 2^32. Takes and gives |f| < q.
   void (*ntt_inverse)(std::int32_t* polys, std::size_t count) noexcept;
@@ -46,16 +56,42 @@ struct MlDsaKernels {
   void (*decompose)(const std::int32_t* w, std::size_t count, std::int32_t m, std::int32_t* w1,
                     std::int32_t* w0) noexcept;
 
-  /// out = b ± a, where `a` in (-q, q) is first brought to its least magnitude. The verdict, all
-  /// ones or zero: some |out| >= bound. `b` may be `out`.
-  std::uint32_t (*add)(const std::int32_t* a, const std::int32_t* b, std::size_t count,
-                       std::int32_t bound, std::int32_t* out) noexcept;
-  std::uint32_t (*subtract)(const std::int32_t* a, const std::int32_t* b, std::size_t count,
-                            std::int32_t bound, std::int32_t* out) noexcept;
+  /// out = b + c·s for one polynomial, where c has `tau` coefficients ±1 and `terms` says where in
+  /// `s` (SmallPoly of mldsa_params.hpp, magnitudes up to `eta`) the product of each begins. The
+  /// verdict, all ones or zero: some |out| >= bound. `b` may be `out`. c is public.
+  std::uint32_t (*add_product)(const std::uint16_t* terms, std::size_t tau, std::size_t eta,
+                               const std::int8_t* s, const std::int32_t* b, std::int32_t bound,
+                               std::int32_t* out) noexcept;
+
+  /// The verdict, all ones or zero: some |coefficient| >= bound.
+  std::uint32_t (*exceeds)(const std::int32_t* polys, std::size_t count,
+                           std::int32_t bound) noexcept;
+
+  /// MakeHint (algorithm 39), with 256 bits per polynomial: a one where adding c·t0 to w - c·s2
+  /// changes the high bits. `w0` is LowBits(w) - c·s2, `w1` HighBits(w), `ct0` in (-q, q). Gives
+  /// the number of ones in `ones`. The verdict, all ones or zero: some |c·t0| >= γ2.
+  std::uint32_t (*make_hints)(const std::int32_t* w0, const std::int32_t* w1,
+                              const std::int32_t* ct0, std::size_t count, std::int32_t m,
+                              std::uint64_t* hints, std::uint32_t* ones) noexcept;
+
+  /// w1Encode of UseHint (algorithms 28 and 40): fields of 4 or 6 bits, as `m` is 16 or 44. Takes w
+  /// in (-q, q) and 256 bits of hints per polynomial, all public.
+  void (*use_hints)(const std::int32_t* w, const std::uint64_t* hints, std::size_t count,
+                    std::int32_t m, std::uint8_t* out) noexcept;
 
   /// BitUnpack (algorithm 19) of one polynomial: b minus each field of 3, 4, 10, 13, 18 or 20 bits.
   void (*bit_unpack)(const std::uint8_t* octets, std::size_t bits, std::int32_t b,
                      std::int32_t* w) noexcept;
+
+  /// BitPack (algorithm 17) of one polynomial: b minus each coefficient, in fields of 3, 4, 18 or
+  /// 20 bits.
+  void (*bit_pack)(const std::int32_t* w, std::size_t bits, std::int32_t b,
+                   std::uint8_t* out) noexcept;
+
+  /// Power2Round (algorithm 35) of the sums t + s, with t in (-q, q) and small s: `t1` in fields of
+  /// 10 bits, and 2^12 - t0 in fields of 13 bits, both packed.
+  void (*power2_round)(const std::int32_t* t, const std::int32_t* s, std::size_t count,
+                       std::uint8_t* t1, std::uint8_t* t0) noexcept;
 
   /// w1Encode (algorithm 28): fields of 4 or 6 bits.
   void (*encode_w1)(const std::int32_t* w1, std::size_t count, std::size_t bits,

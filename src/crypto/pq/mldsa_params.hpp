@@ -20,6 +20,15 @@ struct alignas(64) Poly {
 };
 static_assert(sizeof(Poly) == kN * sizeof(std::int32_t));
 
+/// A polynomial s with small coefficients as -s, s, -s: with the index 256 - j begins X^j·s, with
+/// 512 - j its negative.
+struct alignas(64) SmallPoly {
+  std::array<std::int8_t, 3 * kN> c;
+};
+
+/// 256 hints, one bit each.
+using HintBits = std::array<std::uint64_t, kN / 64>;
+
 /// Octets of a polynomial whose coefficients are packed with `bits` bits each.
 constexpr std::size_t packed_size(std::size_t bits) noexcept { return kN * bits / 8; }
 

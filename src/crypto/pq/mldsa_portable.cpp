@@ -55,7 +55,14 @@ void rej_ntt_poly(ByteView rho, std::size_t s, std::size_t r, std::int32_t* out)
   }
 }
 
-void expand_a(const std::uint8_t* rho, std::size_t k, std::size_t l, std::int32_t* a_hat) noexcept {
+void hash(const std::uint8_t* message, std::size_t size, std::uint8_t* out,
+          std::size_t out_size) noexcept {
+  shake256(ByteView(message, size), ByteSpan(out, out_size));
+}
+
+void expand_a(const std::uint8_t* rho, std::size_t k, std::size_t l, std::int32_t* a_hat,
+              const MlDsaHash* beside) noexcept {
+  if (beside != nullptr) hash(beside->message, beside->size, beside->out, beside->out_size);
   for (std::size_t r = 0; r < k; ++r) {
     for (std::size_t s = 0; s < l; ++s) {
       rej_ntt_poly(ByteView(rho, 32), s, r, a_hat + kN * (l * r + s));
@@ -166,8 +173,9 @@ void ntt_inverse_poly(std::int32_t* w) noexcept {
   for (std::size_t j = 0; j < kN; ++j) w[j] = multiply_montgomery(kInverseScale, w[j]);
 }
 
-void ntt(std::int32_t* polys, std::size_t count) noexcept {
-  for (std::size_t i = 0; i < count; ++i) ntt_poly(polys + kN * i);
+void ntt(const std::int32_t* polys, std::size_t count, std::int32_t* out) noexcept {
+  if (out != polys) std::copy_n(polys, kN * count, out);
+  for (std::size_t i = 0; i < count; ++i) ntt_poly(out + kN * i);
 }
 
 void ntt_inverse(std::int32_t* polys, std::size_t count) noexcept {
@@ -216,24 +224,80 @@ void decompose(const std::int32_t* w, std::size_t count, std::int32_t m, std::in
   }
 }
 
-std::uint32_t add(const std::int32_t* a, const std::int32_t* b, std::size_t count,
-                  std::int32_t bound, std::int32_t* out) noexcept {
+std::uint32_t add_product(const std::uint16_t* terms, std::size_t tau, std::size_t /*eta*/,
+                          const std::int8_t* s, const std::int32_t* b, std::int32_t bound,
+                          std::int32_t* out) noexcept {
+  Sensitive<std::array<std::int16_t, kN>> product;
+  product->fill(0);
+  for (std::size_t t = 0; t < tau; ++t) {
+    for (std::size_t i = 0; i < kN; ++i) {
+      (*product)[i] = static_cast<std::int16_t>((*product)[i] + s[terms[t] + i]);
+    }
+  }
   std::int32_t any = 0;
-  for (std::size_t i = 0; i < kN * count; ++i) {
-    out[i] = b[i] + to_centered(a[i]);
+  for (std::size_t i = 0; i < kN; ++i) {
+    out[i] = b[i] + (*product)[i];
     any |= (bound - 1 - out[i]) | (bound - 1 + out[i]);
   }
   return static_cast<std::uint32_t>(any >> 31);
 }
 
-std::uint32_t subtract(const std::int32_t* a, const std::int32_t* b, std::size_t count,
-                       std::int32_t bound, std::int32_t* out) noexcept {
+std::uint32_t exceeds(const std::int32_t* polys, std::size_t count, std::int32_t bound) noexcept {
   std::int32_t any = 0;
   for (std::size_t i = 0; i < kN * count; ++i) {
-    out[i] = b[i] - to_centered(a[i]);
-    any |= (bound - 1 - out[i]) | (bound - 1 + out[i]);
+    any |= (bound - 1 - polys[i]) | (bound - 1 + polys[i]);
   }
   return static_cast<std::uint32_t>(any >> 31);
+}
+
+std::uint32_t make_hints(const std::int32_t* w0, const std::int32_t* w1, const std::int32_t* ct0,
+                         std::size_t count, std::int32_t m, std::uint64_t* hints,
+                         std::uint32_t* ones) noexcept {
+  const std::int32_t gamma2 = (kQ - 1) / (2 * m);
+  std::int32_t any = 0;
+  std::uint32_t sum = 0;
+  for (std::size_t i = 0; i < kN * count; ++i) {
+    const std::int32_t centered = to_centered(ct0[i]);
+    any |= (gamma2 - 1 - centered) | (gamma2 - 1 + centered);
+    const std::int32_t low = w0[i] + centered;
+    const std::int32_t above = (gamma2 - low) >> 31;
+    // At exactly -γ2 the high bits stay the same only where they are 0.
+    const std::int32_t at_least = (gamma2 + low - 1) >> 31;  // low <= -γ2
+    const std::int32_t below = (gamma2 + low) >> 31;         // low < -γ2
+    const std::int32_t high_is_zero = (w1[i] - 1) >> 31;
+    const auto hint = static_cast<std::uint32_t>((above | below | (at_least & ~high_is_zero)) & 1);
+    sum += hint;
+    if (i % 64 == 0) hints[i / 64] = 0;
+    hints[i / 64] |= std::uint64_t{hint} << (i % 64);
+  }
+  *ones = sum;
+  return static_cast<std::uint32_t>(any >> 31);
+}
+
+void encode_w1(const std::int32_t* w1, std::size_t count, std::size_t bits,
+               std::uint8_t* out) noexcept {
+  for (std::size_t r = 0; r < count; ++r, out += packed_size(bits)) {
+    if (bits == 4) {
+      simple_bit_pack<4>(w1 + kN * r, out);
+    } else {
+      simple_bit_pack<6>(w1 + kN * r, out);
+    }
+  }
+}
+
+void use_hints(const std::int32_t* w, const std::uint64_t* hints, std::size_t count, std::int32_t m,
+               std::uint8_t* out) noexcept {
+  std::array<std::int32_t, kN> w1;
+  std::array<std::int32_t, kN> w0;
+  const std::size_t bits = m == 16 ? 4 : 6;
+  for (std::size_t r = 0; r < count; ++r, w += kN, hints += kN / 64, out += packed_size(bits)) {
+    decompose(w, 1, m, w1.data(), w0.data());
+    for (std::size_t i = 0; i < kN; ++i) {
+      if ((hints[i / 64] >> (i % 64) & 1) == 0) continue;
+      w1[i] = w0[i] > 0 ? (w1[i] + 1) % m : (w1[i] + m - 1) % m;
+    }
+    encode_w1(w1.data(), 1, bits, out);
+  }
 }
 
 void unpack_poly(const std::uint8_t* octets, std::size_t bits, std::int32_t b,
@@ -254,20 +318,38 @@ void unpack_poly(const std::uint8_t* octets, std::size_t bits, std::int32_t b,
   }
 }
 
-void encode_w1(const std::int32_t* w1, std::size_t count, std::size_t bits,
+void pack_poly(const std::int32_t* w, std::size_t bits, std::int32_t b,
                std::uint8_t* out) noexcept {
-  for (std::size_t r = 0; r < count; ++r, out += packed_size(bits)) {
-    if (bits == 4) {
-      simple_bit_pack<4>(w1 + kN * r, out);
-    } else {
-      simple_bit_pack<6>(w1 + kN * r, out);
-    }
+  switch (bits) {
+    case 3:
+      return mldsa::bit_pack<3>(w, b, out);
+    case 4:
+      return mldsa::bit_pack<4>(w, b, out);
+    case 18:
+      return mldsa::bit_pack<18>(w, b, out);
+    default:
+      return mldsa::bit_pack<20>(w, b, out);
   }
 }
 
-void hash(const std::uint8_t* message, std::size_t size, std::uint8_t* out,
-          std::size_t out_size) noexcept {
-  shake256(ByteView(message, size), ByteSpan(out, out_size));
+void power2_round(const std::int32_t* t, const std::int32_t* s, std::size_t count, std::uint8_t* t1,
+                  std::uint8_t* t0) noexcept {
+  constexpr std::int32_t kHalf = std::int32_t{1} << (kD - 1);
+  struct Halves {
+    std::array<std::int32_t, kN> high;
+    std::array<std::int32_t, kN> low;
+  };
+  Sensitive<Halves> halves;
+  for (std::size_t r = 0; r < count; ++r, t += kN, s += kN) {
+    for (std::size_t i = 0; i < kN; ++i) {
+      std::int32_t sum = to_positive(t[i]) + s[i];
+      sum = to_positive(sum - (kQ & ((kQ - 1 - sum) >> 31)));
+      halves->high[i] = (sum + kHalf - 1) >> kD;
+      halves->low[i] = sum - (halves->high[i] << kD);
+    }
+    simple_bit_pack<10>(halves->high.data(), t1 + r * packed_size(10));
+    mldsa::bit_pack<kD>(halves->low.data(), kHalf, t0 + r * packed_size(kD));
+  }
 }
 
 }  // namespace
@@ -281,9 +363,13 @@ const MlDsaKernels kMlDsaPortable = {.expand_a = expand_a,
                                      .multiply = multiply,
                                      .scale = scale,
                                      .decompose = decompose,
-                                     .add = add,
-                                     .subtract = subtract,
+                                     .add_product = add_product,
+                                     .exceeds = exceeds,
+                                     .make_hints = make_hints,
+                                     .use_hints = use_hints,
                                      .bit_unpack = unpack_poly,
+                                     .bit_pack = pack_poly,
+                                     .power2_round = power2_round,
                                      .encode_w1 = encode_w1,
                                      .shake256 = hash};
 

@@ -4,6 +4,7 @@
 #include <cstring>
 
 #include "core/ct.hpp"
+#include "crypto/pq/keccak.hpp"
 
 namespace nautilus::inline v0::crypto::pq {
 namespace {
@@ -13,6 +14,7 @@ const MlKemKernels& kernels(PqBackend backend) noexcept {
   return backend.parts().mlkem[P::k - 2];
 }
 
+constexpr const char* kWrongHash = "ML-KEM decapsulation key with a wrong hash";
 constexpr const char* kUnreduced = "ML-KEM key with a coefficient not below q";
 
 }  // namespace
@@ -97,7 +99,7 @@ Result<DecapsulationKey<P>> DecapsulationKey<P>::from_expanded(ByteView dk,
   std::uint32_t sound = kernels<P>(backend).expand(dk.data(), key.parts());
   const auto stated_hash = octets.template last<64>().template first<32>();
   if (std::memcmp(key.hash_.data(), stated_hash.data(), stated_hash.size()) != 0) {  // both public
-    return fail(ErrorCode::KeyMalformed, "ML-KEM decapsulation key with a wrong hash");
+    return fail(ErrorCode::KeyMalformed, kWrongHash);
   }
   ct::declassify(&sound, sizeof sound);  // an unsound key is refused, for all to see
   if (sound == 0) return fail(ErrorCode::KeyMalformed, kUnreduced);
@@ -182,8 +184,12 @@ Result<void> MlKem<P>::decapsulate(ByteView dk, ByteView ciphertext,
   ct::declassify(&sound, sizeof sound);  // an unsound key is refused, for all to see
   if (sound == 0) {
     wipe(shared_key);
-    return fail(ErrorCode::KeyMalformed,
-                "ML-KEM decapsulation key with a wrong hash or a coefficient not below q");
+    // Which of the two it was; ek and its hash are public.
+    const auto ek = dk.template subspan<P::kVectorSize, P::kEncapsulationKeySize>();
+    std::array<std::uint8_t, 32> hash;
+    sha3_256(ek, hash);
+    const bool hash_right = ct_equal(hash, dk.subspan(P::kVectorSize + ek.size(), hash.size()));
+    return fail(ErrorCode::KeyMalformed, hash_right ? kUnreduced : kWrongHash);
   }
   return {};
 }

@@ -2,6 +2,8 @@
 
 #include "crypto/pq/simd/isa_emulated.hpp"
 #include "crypto/pq/simd/keccak_kernels.hpp"
+#include "crypto/pq/simd/mldsa_ops_simd.hpp"
+#include "crypto/pq/simd/mldsa_vec_emulated.hpp"
 #include "crypto/pq/simd/mlkem_ops_simd.hpp"
 #include "unit/crypto_pq/routines_of.hpp"
 
@@ -21,7 +23,11 @@ void permute_8(std::uint64_t* states) noexcept {
 }
 constexpr KeccakKernels kKeccak = {permute_4, permute_8};
 
-constexpr PqBackendParts kParts = {.name = "emulated", .mlkem = kKernels, .keccak = &kKeccak};
+constexpr MlDsaKernels kMlDsa =
+    simd::MlDsaOps<simd::Emulated, simd::EmulatedInts, simd::SamplingEmulated>::kKernels;
+
+constexpr PqBackendParts kParts = {
+    .name = "emulated", .mlkem = kKernels, .keccak = &kKeccak, .mldsa = &kMlDsa};
 
 }  // namespace
 

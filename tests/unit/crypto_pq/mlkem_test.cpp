@@ -216,6 +216,72 @@ TYPED_TEST(MlKemTest, InconsistentExpandedKeysAreRefused) {
   EXPECT_TRUE(DecapsulationKey<P>::from_expanded(wrong, this->backend()));
 }
 
+template <class R>
+std::string why_not(const R& result, ErrorCode code) {
+  if (result) return "accepted";
+  EXPECT_EQ(result.error().code, code);
+  return result.error().detail;
+}
+
+TYPED_TEST(MlKemTest, BadInputIsToldApart) {
+  using P = typename TypeParam::Set;
+  const PqBackend backend = this->backend();
+  const auto seed = seed_of(12);
+  const DecapsulationKey<P> key(seed, backend);
+  const ByteVector ek = to_vector(key.encapsulation_key());
+  ByteVector dk(P::kDecapsulationKeySize);
+  key.write_expanded(std::span<std::uint8_t, P::kDecapsulationKeySize>(dk));
+  const auto made = encapsulate(key);
+  constexpr ErrorCode kShare = ErrorCode::InvalidKeyShare;
+  constexpr ErrorCode kKey = ErrorCode::KeyMalformed;
+
+  constexpr std::array<std::uint8_t, kMlKemMessageSize> kM{};
+  std::array<std::uint8_t, P::kCiphertextSize> ciphertext;
+  std::array<std::uint8_t, kMlKemSharedKeySize> shared;
+  const auto encapsulated = [&](ByteView to) {
+    shared.fill(0x55);
+    const auto result = MlKem<P>::encapsulate(to, kM, ciphertext, shared, backend);
+    return why_not(result, kShare);
+  };
+  const auto decapsulated = [&](ByteView with, ByteView what, ErrorCode code) {
+    shared.fill(0x55);
+    const auto result = MlKem<P>::decapsulate(with, what, shared, backend);
+    EXPECT_TRUE(result || std::ranges::count(shared, 0) == kMlKemSharedKeySize);
+    return why_not(result, code);
+  };
+  const auto imported = [&](ByteView octets) {
+    return why_not(DecapsulationKey<P>::from_expanded(octets, backend), kKey);
+  };
+
+  constexpr const char* kEkLength = "ML-KEM key of wrong length";
+  EXPECT_EQ(encapsulated(ByteView(ek).first(ek.size() - 1)), kEkLength);
+  EXPECT_EQ(why_not(EncapsulationKey<P>::parse(ByteView(ek).first(1), backend), kShare), kEkLength);
+  constexpr const char* kUnreduced = "ML-KEM key with a coefficient not below q";
+  ByteVector wrong = ek;
+  put_q(wrong, 100);
+  EXPECT_EQ(encapsulated(wrong), kUnreduced);
+  EXPECT_EQ(why_not(EncapsulationKey<P>::parse(wrong, backend), kShare), kUnreduced);
+
+  constexpr const char* kDkLength = "ML-KEM decapsulation key of wrong length";
+  EXPECT_EQ(decapsulated(ByteView(dk).first(7), made.ciphertext, kKey), kDkLength);
+  EXPECT_EQ(imported(ByteView(dk).first(7)), kDkLength);
+  constexpr const char* kHash = "ML-KEM decapsulation key with a wrong hash";
+  wrong = dk;
+  wrong[P::kVectorSize + P::kEncapsulationKeySize] ^= 1;
+  EXPECT_EQ(decapsulated(wrong, made.ciphertext, kKey), kHash);
+  EXPECT_EQ(imported(wrong), kHash);
+  wrong = dk;
+  put_q(wrong, 255);
+  EXPECT_EQ(decapsulated(wrong, made.ciphertext, kKey), kUnreduced);
+  EXPECT_EQ(imported(wrong), kUnreduced);
+
+  constexpr const char* kCiphertext = "ML-KEM ciphertext of wrong length";
+  EXPECT_EQ(decapsulated(dk, ByteView(made.ciphertext).first(8), kShare), kCiphertext);
+  EXPECT_EQ(why_not(key.decapsulate(ByteView(made.ciphertext).first(8)), kShare), kCiphertext);
+  EXPECT_EQ(why_not(DecapsulationKey<P>::from_seed(ByteView(seed).first(63), backend), kKey),
+            "ML-KEM seed of wrong length");
+}
+
 TYPED_TEST(MlKemTest, SeedIsKeptAndGivesTheSameKey) {
   using P = typename TypeParam::Set;
   const auto seed = seed_of(9);

@@ -1,12 +1,16 @@
 // ML-DSA with every secret marked as undefined: run under valgrind, which then reports each branch
 // and each address that depends on one.
 //
-//     valgrind --error-exitcode=99 ct_mldsa portable|avx2
+//     valgrind --error-exitcode=99 ct_mldsa portable|avx2|emulated
+//
+// or, built with MemorySanitizer and msan_model.hpp, run as it is with avx512.
 #include <cstdio>
 #include <string_view>
 
 #include "core/ct.hpp"
 #include "crypto/pq/mldsa.hpp"
+#include "ct/still_secret.hpp"
+#include "unit/crypto_pq/emulated_backend.hpp"
 
 namespace {
 
@@ -38,6 +42,17 @@ void check(PqBackend backend, unsigned round) {
   std::array<std::uint8_t, P::kPrivateKeySize> sk;
   MlDsaSignature<P> signature;
   MlDsa<P>::key_gen(seed, pk, sk, backend);
+  const auto expect_secret = [&](std::size_t at, std::size_t size) {
+    expect(test::still_secret(ByteView(sk).subspan(at, size)), "a secret lost in the key");
+  };
+  expect_secret(32, 32);
+  std::size_t at = 128;
+  for (std::size_t i = 0; i < P::k + P::l; ++i, at += mldsa::packed_size(P::kEtaBits)) {
+    expect_secret(at, mldsa::packed_size(P::kEtaBits));
+  }
+  for (; at < sk.size(); at += mldsa::packed_size(mldsa::kD)) {
+    expect_secret(at, mldsa::packed_size(mldsa::kD));
+  }
   expect(MlDsa<P>::sign(sk, message, {}, rnd, signature, backend).has_value(), "signing");
   expect(MlDsa<P>::verify(pk, message, {}, signature, backend).has_value(), "verification");
 
@@ -55,7 +70,9 @@ void check(PqBackend backend, unsigned round) {
 
 int main(int count, char** arguments) {
   if (count != 2) return 2;
-  const auto backend = PqBackend::find(arguments[1]);
+  const bool emulated = std::string_view(arguments[1]) == "emulated";
+  const auto backend =
+      emulated ? Result<PqBackend>(test::emulated_backend()) : PqBackend::find(arguments[1]);
   if (!backend) {
     std::fprintf(stderr, "ct_mldsa: %s: %s; NOT run\n", arguments[1], backend.error().detail);
     return kSkipped;

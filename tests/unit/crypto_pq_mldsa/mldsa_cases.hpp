@@ -3,11 +3,13 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include <gtest/gtest.h>
 
 #include "crypto/pq/keccak.hpp"
 #include "crypto/pq/mldsa.hpp"
+#include "unit/crypto_pq/emulated_backend.hpp"
 #include "unit/crypto_pq/hex.hpp"
 
 namespace nautilus::test::mldsa {
@@ -31,6 +33,17 @@ struct Avx512 {
   static constexpr const char* kName = "avx512";
 };
 
+/// The kernels of AVX-512 in plain C++.
+struct Emulated {
+  static constexpr const char* kName = "emulated";
+};
+
+/// As PqBackend::find, and also finds "emulated".
+inline Result<crypto::pq::PqBackend> find_backend(std::string_view name) {
+  if (name == Emulated::kName) return emulated_backend();
+  return crypto::pq::PqBackend::find(name);
+}
+
 template <class P, class B>
 struct OnBackend {
   using Set = P;
@@ -43,7 +56,7 @@ class BackendTest : public testing::Test {
  protected:
   void SetUp() override {
     const std::string name = Case::Backend::kName;
-    const auto found = crypto::pq::PqBackend::find(name);
+    const auto found = find_backend(name);
     if (!found && found.error().code == ErrorCode::BackendUnavailable) {
       GTEST_SKIP() << name << ": " << found.error().detail << "; NOT run";
     }
@@ -66,13 +79,20 @@ struct CaseNames {
   }
 };
 
-using AllCases =
+/// What the library ships.
+using ShippedCases =
     testing::Types<OnBackend<crypto::pq::MlDsa44, Portable>,
                    OnBackend<crypto::pq::MlDsa65, Portable>,
                    OnBackend<crypto::pq::MlDsa87, Portable>, OnBackend<crypto::pq::MlDsa44, Avx2>,
                    OnBackend<crypto::pq::MlDsa65, Avx2>, OnBackend<crypto::pq::MlDsa87, Avx2>,
                    OnBackend<crypto::pq::MlDsa44, Avx512>, OnBackend<crypto::pq::MlDsa65, Avx512>,
                    OnBackend<crypto::pq::MlDsa87, Avx512>>;
+
+template <class... Shipped>
+testing::Types<Shipped..., OnBackend<crypto::pq::MlDsa44, Emulated>,
+               OnBackend<crypto::pq::MlDsa65, Emulated>, OnBackend<crypto::pq::MlDsa87, Emulated>>
+    with_emulated(testing::Types<Shipped...>);
+using AllCases = decltype(with_emulated(ShippedCases()));
 
 /// Random octets that are the same in every run.
 class ScriptedRandom final : public Random {

@@ -185,6 +185,14 @@ TYPED_TEST(MlDsaKeys, MalformedKeysAreToldApart) {
   EXPECT_EQ(this->why_not(this->pkcs8(tagged(0x04, {seed}))), kLength);
   EXPECT_EQ(this->why_not(this->pkcs8(tagged(0x30, {tagged(0x04, {seed}), tagged(0x04, {seed})}))),
             kLength);
+  const ByteVector sk(this->key_->expanded().begin(), this->key_->expanded().end());
+  EXPECT_EQ(this->why_not(
+                this->pkcs8(tagged(0x30, {tagged(0x04, {seed.first(31)}), tagged(0x04, {sk})}))),
+            "ML-DSA seed of wrong length");
+  ByteVector out_of_range = sk;
+  out_of_range[128] = 0xff;
+  EXPECT_EQ(this->why_not(this->pkcs8(tagged(0x04, {out_of_range}))),
+            "ML-DSA private key with a coefficient out of range");
 
   const ByteVector wrapped = tagged(0x04, {this->seed_form()});
   const ByteVector with_null = [&] {

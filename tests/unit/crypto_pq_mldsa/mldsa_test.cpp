@@ -257,6 +257,64 @@ TYPED_TEST(MlDsaTest, ExpandedKeysMustAgreeWithThemselves) {
   EXPECT_EQ(why_not(), "ML-DSA private key with a coefficient out of range");
 }
 
+TYPED_TEST(MlDsaTest, TheOctetFormsTellBadInputApart) {
+  using P = typename TypeParam::Set;
+  const auto key = this->key();
+  ByteVector sk(key.expanded().begin(), key.expanded().end());
+  constexpr std::array<std::uint8_t, kMlDsaRandomSize> kZeros{};
+  MlDsaSignature<P> signature;
+  const auto signing = [&](ByteView with, ByteView context = {}) {
+    const auto made = MlDsa<P>::sign(with, kMessage, context, kZeros, signature, this->backend());
+    return made ? std::string("signed") : std::string(made.error().detail);
+  };
+  const ByteVector too_long(256);
+  EXPECT_EQ(signing(sk), "signed");
+  EXPECT_EQ(signing(ByteView(sk).first(sk.size() - 1)), "ML-DSA private key of wrong length");
+  EXPECT_EQ(signing(sk, too_long), "ML-DSA context longer than 255 octets");
+  // Every field of the packing that has room for it, in s1 and in s2, one at a time.
+  constexpr std::size_t kFields = 256 * (P::k + P::l);
+  for (std::size_t i = 0; i < kFields; i += 251) {
+    const std::size_t bit = P::kEtaBits * i;
+    ByteVector wrong = sk;
+    for (std::size_t b = bit; b < bit + P::kEtaBits; ++b) {
+      wrong[128 + b / 8] = static_cast<std::uint8_t>(wrong[128 + b / 8] | 1U << (b % 8));
+    }
+    ASSERT_EQ(signing(wrong), "ML-DSA private key with a coefficient out of range") << i;
+  }
+
+  const auto verifying = [&](ByteView pk, ByteView of, ByteView context = {}) {
+    const auto verified = MlDsa<P>::verify(pk, kMessage, context, of, this->backend());
+    return verified ? std::string("verified") : std::string(verified.error().detail);
+  };
+  const ByteView pk = key.public_key();
+  EXPECT_EQ(signing(sk), "signed");
+  EXPECT_EQ(verifying(pk, signature), "verified");
+  EXPECT_EQ(verifying(pk.first(pk.size() - 1), signature), "ML-DSA public key of wrong length");
+  EXPECT_EQ(verifying(pk, ByteView(signature).first(9)), "ML-DSA signature of wrong length");
+  EXPECT_EQ(verifying(pk, signature, too_long), "ML-DSA context longer than 255 octets");
+  ByteVector other(pk.begin(), pk.end());
+  other[0] ^= 1;
+  EXPECT_EQ(verifying(other, signature), "ML-DSA signature does not match");
+}
+
+TYPED_TEST(MlDsaTest, RepresentativesOfEveryLengthAreRight) {
+  // Around the length from which on μ is hashed piece by piece.
+  const auto key = this->key();
+  const ByteVector long_one(600, 'm');
+  for (std::size_t size = 430; size < 460; ++size) {
+    const ByteView message = ByteView(long_one).first(size);
+    const auto mu = key.message_representative(message);
+    ASSERT_TRUE(mu);
+    Shake256 hash;
+    hash.absorb(key.expanded().template subspan<64, 64>());
+    hash.absorb(std::array<std::uint8_t, 2>{});
+    hash.absorb(message);
+    MlDsaMu expected;
+    hash.squeeze(expected);
+    ASSERT_EQ(*mu, expected) << size;
+  }
+}
+
 TYPED_TEST(MlDsaTest, MovedKeysSign) {
   auto first = this->key();
   const auto second = std::move(first);

@@ -2,8 +2,6 @@
 // on the instruction set.
 #pragma once
 
-#include <immintrin.h>
-
 #include <cstddef>
 #include <cstdint>
 
@@ -40,22 +38,17 @@ struct MlDsaCodec {
     }
   }
 
-  static void encode_w1(const std::int32_t* w1, std::size_t count, std::size_t bits,
-                        std::uint8_t* out) noexcept {
-    if (bits == 4) {
-      for (std::size_t i = 0; i < 256 * count; i += 16, out += 8) {
-        const __m128i octets = _mm_maddubs_epi16(S::narrow(w1 + i), _mm_set1_epi16(1 | 16 << 8));
-        _mm_storel_epi64(reinterpret_cast<__m128i*>(out), _mm_packus_epi16(octets, octets));
-      }
-      return;
-    }
-    const __m128i close = _mm_setr_epi8(0, 1, 2, 4, 5, 6, 8, 9, 10, 12, 13, 14, -1, -1, -1, -1);
-    for (std::size_t i = 0; i < 256 * count; i += 16, out += 12) {
-      const __m128i twelve = _mm_maddubs_epi16(S::narrow(w1 + i), _mm_set1_epi16(1 | 64 << 8));
-      const __m128i all = _mm_madd_epi16(twelve, _mm_set1_epi32(1 | 4096 << 16));
-      std::uint8_t octets[16];
-      _mm_storeu_si128(reinterpret_cast<__m128i*>(octets), _mm_shuffle_epi8(all, close));
-      __builtin_memcpy(out, octets, 12);
+  static void bit_pack(const std::int32_t* w, std::size_t bits, std::int32_t b,
+                       std::uint8_t* out) noexcept {
+    switch (bits) {
+      case 3:
+        return S::template bit_pack<3>(w, b, out);
+      case 4:
+        return S::template bit_pack<4>(w, b, out);
+      case 18:
+        return S::template bit_pack<18>(w, b, out);
+      default:
+        return S::template bit_pack<20>(w, b, out);
     }
   }
 

@@ -14,8 +14,8 @@ struct MlDsaNtt {
   static constexpr std::size_t W = V::kLanes;  // 8 or 16
   using Square = V[16];
 
-  static void ntt(std::int32_t* polys, std::size_t count) noexcept {
-    for (; count != 0; --count, polys += 256) forward(polys);
+  static void ntt(const std::int32_t* polys, std::size_t count, std::int32_t* out) noexcept {
+    for (; count != 0; --count, polys += 256, out += 256) forward(polys, out);
   }
   static void ntt_inverse(std::int32_t* polys, std::size_t count) noexcept {
     for (; count != 0; --count, polys += 256) inverse(polys);
@@ -28,9 +28,9 @@ struct MlDsaNtt {
       for (std::size_t i = 0; i < 256; i += W) {
         typename V::Sum sum = V::Sum::zero();
         for (std::size_t s = 0; s < l; ++s) {
-          sum.add(V::load(a_hat + 256 * s + i), V::load(v_hat + 256 * s + i));
+          sum.add(a_hat + 256 * s + i, v_hat + 256 * s + i);
         }
-        if (c_hat != nullptr) sum.subtract(V::load(c_hat + i), V::load(t_hat + i));
+        if (c_hat != nullptr) sum.subtract(c_hat + i, t_hat + i);
         sum.reduce().store(out + i);
       }
       if (t_hat != nullptr) t_hat += 256;
@@ -42,72 +42,25 @@ struct MlDsaNtt {
     for (; count != 0; --count, v_hat += 256, out += 256) {
       for (std::size_t i = 0; i < 256; i += W) {
         typename V::Sum sum = V::Sum::zero();
-        sum.add(V::load(c_hat + i), V::load(v_hat + i));
+        sum.add(c_hat + i, v_hat + i);
         sum.reduce().store(out + i);
       }
     }
   }
 
-  static void decompose(const std::int32_t* w, std::size_t count, std::int32_t m, std::int32_t* w1,
-                        std::int32_t* w0) noexcept {
-    if (m == 16) {
-      decompose_for<16>(w, 256 * count, w1, w0);
-    } else {
-      decompose_for<44>(w, 256 * count, w1, w0);
-    }
-  }
-
-  static std::uint32_t add(const std::int32_t* a, const std::int32_t* b, std::size_t count,
-                           std::int32_t bound, std::int32_t* out) noexcept {
-    V any = V::splat(0);
-    for (std::size_t i = 0; i < 256 * count; i += W) {
-      const V sum = V::load(b + i) + centered(V::load(a + i));
-      any = any | exceeding(sum, bound);
-      sum.store(out + i);
-    }
-    return verdict(any);
-  }
-
-  static std::uint32_t subtract(const std::int32_t* a, const std::int32_t* b, std::size_t count,
-                                std::int32_t bound, std::int32_t* out) noexcept {
-    V any = V::splat(0);
-    for (std::size_t i = 0; i < 256 * count; i += W) {
-      const V difference = V::load(b + i) - centered(V::load(a + i));
-      any = any | exceeding(difference, bound);
-      difference.store(out + i);
-    }
-    return verdict(any);
-  }
-
  private:
-  [[gnu::always_inline]] static inline V centered(V a) noexcept {
-    const V half = V::splat((mldsa::kModulus - 1) / 2);
-    const V q = V::splat(mldsa::kModulus);
-    a = a - ((half - a).template shift_right_signed<31>() & q);
-    return a + ((a + half).template shift_right_signed<31>() & q);
-  }
-  // Negative where |a| >= bound.
-  [[gnu::always_inline]] static inline V exceeding(V a, std::int32_t bound) noexcept {
-    const V most = V::splat(bound - 1);
-    return (most - a) | (most + a);
-  }
-  [[gnu::always_inline]] static inline std::uint32_t verdict(V any) noexcept {
-    std::int32_t words[W];
-    any.store(words);
-    std::int32_t all = 0;
-    for (std::size_t i = 0; i < W; ++i) all |= words[i];
-    return static_cast<std::uint32_t>(all >> 31);
-  }
+  using Factor = typename V::Factor;
 
-  [[gnu::always_inline]] static inline void butterfly(V& a, V& b, V z, V z_qinv) noexcept {
-    const V t = V::multiply_montgomery(b, z, z_qinv);
+  [[gnu::always_inline]] static inline void butterfly(V& a, V& b, const Factor& z) noexcept {
+    const V t = V::multiply_montgomery(b, z);
     b = a - t;
     a = a + t;
   }
-  [[gnu::always_inline]] static inline void inverse_butterfly(V& a, V& b, V z, V z_qinv) noexcept {
+  [[gnu::always_inline]] static inline void inverse_butterfly(V& a, V& b,
+                                                              const Factor& z) noexcept {
     const V t = a - b;
     a = a + b;
-    b = V::multiply_montgomery(t, z, z_qinv);
+    b = V::multiply_montgomery(t, z);
   }
 
   // The layer with pairs `Len` rows apart; `Base` is the index of its first zeta.
@@ -116,11 +69,10 @@ struct MlDsaNtt {
     constexpr std::size_t kBase = 8 / Len;
 #pragma GCC unroll 8
     for (std::size_t block = 0; block < kBase; ++block) {
-      const V z = V::splat(mldsa::kZetas.value[kBase + block]);
-      const V z_qinv = V::splat(mldsa::kZetas.value_qinv[kBase + block]);
+      const Factor z = Factor::splat(mldsa::kZetas.value[kBase + block]);
 #pragma GCC unroll 8
       for (std::size_t j = 0; j < Len; ++j) {
-        butterfly(r[2 * Len * block + j], r[2 * Len * block + j + Len], z, z_qinv);
+        butterfly(r[2 * Len * block + j], r[2 * Len * block + j + Len], z);
       }
     }
   }
@@ -129,11 +81,10 @@ struct MlDsaNtt {
     constexpr std::size_t kBase = 8 / Len;
 #pragma GCC unroll 8
     for (std::size_t block = 0; block < kBase; ++block) {
-      const V z = V::splat(-mldsa::kZetas.value[2 * kBase - 1 - block]);
-      const V z_qinv = V::splat(mldsa::times_qinv(-mldsa::kZetas.value[2 * kBase - 1 - block]));
+      const Factor z = Factor::splat(-mldsa::kZetas.value[2 * kBase - 1 - block]);
 #pragma GCC unroll 8
       for (std::size_t j = 0; j < Len; ++j) {
-        inverse_butterfly(r[2 * Len * block + j], r[2 * Len * block + j + Len], z, z_qinv);
+        inverse_butterfly(r[2 * Len * block + j], r[2 * Len * block + j + Len], z);
       }
     }
   }
@@ -144,16 +95,16 @@ struct MlDsaNtt {
     constexpr std::size_t kGroups = 8 / Len;
 #pragma GCC unroll 8
     for (std::size_t g = 0; g < kGroups; ++g) {
-      const V z = V::load(kTable.value[kGroups - 1 + g] + row);
-      const V z_qinv = V::load(kTable.value_qinv[kGroups - 1 + g] + row);
+      const Factor z = Factor::load(kTable.value[kGroups - 1 + g] + row,
+                                    kTable.value_qinv[kGroups - 1 + g] + row);
 #pragma GCC unroll 8
       for (std::size_t j = 0; j < Len; ++j) {
         V& a = c[2 * Len * g + j];
         V& b = c[2 * Len * g + j + Len];
         if constexpr (Inverse) {
-          inverse_butterfly(a, b, z, z_qinv);
+          inverse_butterfly(a, b, z);
         } else {
-          butterfly(a, b, z, z_qinv);
+          butterfly(a, b, z);
         }
       }
     }
@@ -183,7 +134,7 @@ struct MlDsaNtt {
     }
   }
 
-  [[gnu::noinline]] static void forward(std::int32_t* w) noexcept {
+  [[gnu::noinline]] static void forward(const std::int32_t* w, std::int32_t* out) noexcept {
     Square r;
     for (std::size_t column = 0; column < 16; column += W) {
 #pragma GCC unroll 16
@@ -193,15 +144,15 @@ struct MlDsaNtt {
       row_layer<2>(r);
       row_layer<1>(r);
 #pragma GCC unroll 16
-      for (std::size_t i = 0; i < 16; ++i) r[i].store(w + 16 * i + column);
+      for (std::size_t i = 0; i < 16; ++i) r[i].store(out + 16 * i + column);
     }
     for (std::size_t row = 0; row < 16; row += W) {
-      load_columns(w, row, r);
+      load_columns(out, row, r);
       column_layer<8, false>(r, row);
       column_layer<4, false>(r, row);
       column_layer<2, false>(r, row);
       column_layer<1, false>(r, row);
-      store_columns(w, row, r);
+      store_columns(out, row, r);
     }
   }
 
@@ -215,8 +166,7 @@ struct MlDsaNtt {
       column_layer<8, true>(r, row);
       store_columns(w, row, r);
     }
-    const V f = V::splat(mldsa::kInverseScale);
-    const V f_qinv = V::splat(mldsa::times_qinv(mldsa::kInverseScale));
+    const Factor f = Factor::splat(mldsa::kInverseScale);
     for (std::size_t column = 0; column < 16; column += W) {
 #pragma GCC unroll 16
       for (std::size_t i = 0; i < 16; ++i) r[i] = V::load(w + 16 * i + column);
@@ -226,26 +176,8 @@ struct MlDsaNtt {
       inverse_row_layer<8>(r);
 #pragma GCC unroll 16
       for (std::size_t i = 0; i < 16; ++i) {
-        V::multiply_montgomery(r[i], f, f_qinv).store(w + 16 * i + column);
+        V::multiply_montgomery(r[i], f).store(w + 16 * i + column);
       }
-    }
-  }
-
-  template <std::int32_t M>
-  static void decompose_for(const std::int32_t* w, std::size_t size, std::int32_t* w1,
-                            std::int32_t* w0) noexcept {
-    constexpr std::int32_t kGamma2 = (mldsa::kModulus - 1) / (2 * M);
-    constexpr mldsa::Division kBy = mldsa::division_for(M);
-    for (std::size_t i = 0; i < size; i += W) {
-      const V signed_r = V::load(w + i);
-      const V r =
-          signed_r + (signed_r.template shift_right_signed<31>() & V::splat(mldsa::kModulus));
-      const V dividend = (r + V::splat(kGamma2 - 1)).template shift_right_signed<kBy.first_shift>();
-      const V r1 = V::multiply_low(dividend, V::splat(kBy.reciprocal))
-                       .template shift_right_signed<kBy.second_shift>();
-      const V wraps = (V::splat(M - 1) - r1).template shift_right_signed<31>();
-      (r - V::multiply_low(r1, V::splat(2 * kGamma2)) + wraps).store(w0 + i);
-      V::and_not(wraps, r1).store(w1 + i);
     }
   }
 };

@@ -57,6 +57,37 @@ consteval MlDsaUnpack make_unpack(std::size_t bits, std::size_t fields) {
 template <std::size_t Bits, std::size_t Fields>
 inline constexpr MlDsaUnpack kUnpackFields = make_unpack(Bits, Fields);
 
+/// How pairs of fields of `Bits` bits, each with what of the next pair fits into its 64 bits,
+/// become octets without gaps: shifted so that an octet of the result begins where the word does,
+/// then picked; of 16 fields, or of four in each half of a vector.
+struct MlDsaPack {
+  alignas(64) std::int8_t octets[64];
+  alignas(64) std::int64_t shifts[8];
+};
+consteval MlDsaPack make_pack(std::size_t bits, std::size_t fields) {
+  MlDsaPack table{};
+  const std::size_t pairs = fields / 2;
+  for (std::size_t i = 0; i < 8; ++i) {
+    table.shifts[i] = static_cast<std::int64_t>((8 - 2 * bits * (i % pairs) % 8) % 8);
+  }
+  for (std::size_t i = 0; i < 64; ++i) {
+    const std::size_t octet = i % (4 * fields);
+    if (octet >= fields * bits / 8) {
+      table.octets[i] = -1;
+      continue;
+    }
+    const std::size_t pair = 8 * octet / (2 * bits);
+    const std::size_t first = (2 * bits * pair + 7) / 8;  // octet of the result
+    // The last octets of a pair whose start was rounded up belong to the pair before.
+    table.octets[i] = static_cast<std::int8_t>(
+        octet >= first ? 8 * pair + (octet - first)
+                       : 8 * (pair - 1) + (octet - (2 * bits * (pair - 1) + 7) / 8));
+  }
+  return table;
+}
+template <std::size_t Bits, std::size_t Fields>
+inline constexpr MlDsaPack kPackFields = make_pack(Bits, Fields);
+
 /// The coefficients of CoeffFromHalfByte (FIPS 204 algorithm 15), where it accepts.
 struct HalfByteTable {
   alignas(16) std::int8_t eta_2[16];
