@@ -1,5 +1,6 @@
 #include <chrono>
 #include <csignal>
+#include <functional>
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
@@ -17,6 +18,7 @@
 #include "account.hpp"
 #include "allow.hpp"
 #include "commands.hpp"
+#include "http.hpp"
 #include "options.hpp"
 #include "session.hpp"
 
@@ -36,6 +38,7 @@ struct ServeCommand {
   std::string client_auth = "required";
   std::string send;
   std::string receive;
+  std::optional<std::string> http;  ///< a folder, or empty: an account of the connection
   std::uint64_t rekey_bytes = 0;
   unsigned idle = 300;
   unsigned drain_seconds = 10;
@@ -52,7 +55,8 @@ struct ServeCommand {
   awaitable<void> accept_loop(tcp::acceptor& acceptor);
   awaitable<void> serve_one(tcp::socket socket, std::string from);
   awaitable<void> talk(TlsStream& stream, Account& account, nlohmann::json& out);
-  awaitable<void> watch_idle(const Transfer& transfer);
+  awaitable<void> talk_http(TlsStream& stream, Account& account, nlohmann::json& out);
+  awaitable<void> watch_idle(const std::uint64_t& sent, const std::uint64_t& received);
   awaitable<void> drain(tcp::acceptor& acceptor);
   awaitable<void> reload_on_signal();
   [[nodiscard]] std::optional<Failure> contradiction() const;
@@ -68,6 +72,8 @@ struct ServeCommand {
   std::shared_ptr<nautilus::ReplayRegister> replay_;
   Config config_;
   std::optional<KeyRotation> rotation_;
+  std::optional<Folder> folder_;               ///< with --http DIR
+  std::optional<asio::steady_timer> leaving_;  ///< expires when it drains
   unsigned active_ = 0;
   bool full_ = false;
   bool draining_ = false;
@@ -80,7 +86,8 @@ awaitable<void> expire(std::chrono::steady_clock::duration after) {
 
 void ServeCommand::report(const nlohmann::json& out) const {
   if (common.json) {
-    fmt::print("{}\n", out.dump());
+    // Names come out of certificates, and may be any octets.
+    fmt::print("{}\n", out.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace));
     std::fflush(stdout);
     return;
   }
@@ -112,10 +119,10 @@ std::string ServeCommand::who_may_enter() const {
 }
 
 /// Ends when nothing has moved for the idle time.
-awaitable<void> ServeCommand::watch_idle(const Transfer& transfer) {
+awaitable<void> ServeCommand::watch_idle(const std::uint64_t& sent, const std::uint64_t& received) {
   std::uint64_t last = ~std::uint64_t{0};
   for (;;) {
-    const std::uint64_t moved = transfer.sent.bytes + transfer.received.bytes;
+    const std::uint64_t moved = sent + received;
     if (moved == last) co_return;
     last = moved;
     co_await expire(std::chrono::seconds(idle));
@@ -135,7 +142,9 @@ awaitable<void> ServeCommand::talk(TlsStream& stream, Account& account, nlohmann
   const std::size_t early_bytes = plan.early.size();
   auto work = files ? transfer(stream, std::move(plan), result)
                     : echo(stream, std::move(plan.early), result);
-  const auto done = co_await (std::move(work) || watch_idle(result) || rotation_->follow(stream));
+  const auto done =
+      co_await (std::move(work) || watch_idle(result.sent.bytes, result.received.bytes) ||
+                rotation_->follow(stream));
   out = account.json(stream.connection().negotiated());
   add_exports(common, stream.connection(), out);
   out["event"] = "closed";
@@ -143,6 +152,34 @@ awaitable<void> ServeCommand::talk(TlsStream& stream, Account& account, nlohmann
   out["sent"] = result.sent.json();
   out["received"] = result.received.json();
   if (done.index() == 1) {
+    out.update((co_await give_up(stream, ErrorCode::Timeout, "server")).json());
+  } else if (result.trouble.ec || result.trouble.rich) {
+    out.update(result.trouble.explain("server").json());
+    co_await linger(stream);
+  }
+}
+
+awaitable<void> ServeCommand::talk_http(TlsStream& stream, Account& account, nlohmann::json& out) {
+  HttpTraffic result;
+  const HttpSite site{folder_ ? &*folder_ : nullptr, std::chrono::seconds(common.timeout),
+                      std::chrono::seconds(idle), &*leaving_};
+  const std::function<nlohmann::json()> facts = [&] {
+    return account.json(stream.connection().negotiated());
+  };
+  auto early = stream.take_early_data();
+  const std::size_t early_bytes = early.size();
+  const auto done =
+      co_await (serve_http(stream, site, facts, std::move(early), result) ||
+                watch_idle(result.sent, result.received) || rotation_->follow(stream));
+  out = facts();
+  add_exports(common, stream.connection(), out);
+  out["event"] = "closed";
+  out["early_bytes"] = early_bytes;
+  out["requests"] = result.requests;
+  out["close_notify"] = result.close_notify;
+  out["sent"] = {{"bytes", result.sent}};
+  out["received"] = {{"bytes", result.received}};
+  if (done.index() == 1 && !result.left) {
     out.update((co_await give_up(stream, ErrorCode::Timeout, "server")).json());
   } else if (result.trouble.ec || result.trouble.rich) {
     out.update(result.trouble.explain("server").json());
@@ -171,7 +208,11 @@ awaitable<void> ServeCommand::serve_one(tcp::socket socket, std::string from) {
       out["peer"] = stream.connection().negotiated().peer.display_name();
     } else {
       account.connected();
-      co_await talk(stream, account, out);
+      if (http) {
+        co_await talk_http(stream, account, out);
+      } else {
+        co_await talk(stream, account, out);
+      }
     }
   } else {
     out.update(explain(engine.error(), "server").json());
@@ -221,6 +262,7 @@ awaitable<void> ServeCommand::drain(tcp::acceptor& acceptor) {
   co_await signals.async_wait(asio::use_awaitable);
   draining_ = true;
   acceptor.close();
+  leaving_->expires_at(asio::steady_timer::time_point::min());
   const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(drain_seconds);
   while (active_ > 0 && std::chrono::steady_clock::now() < end) {
     co_await expire(std::chrono::milliseconds(10));
@@ -270,6 +312,13 @@ std::optional<Failure> ServeCommand::contradiction() const {
                    "local",
                    {},
                    "leave out --ticket-keys or --keep-sessions"};
+  }
+  if (http && (!send.empty() || !receive.empty())) {
+    return Failure{kUsage,
+                   "--http decides itself what is sent and received",
+                   "local",
+                   {},
+                   "leave out --http, or --send and --receive"};
   }
   if (client_auth == "none" || common.identity.empty()) return std::nullopt;
   if (common.ca.empty()) {
@@ -328,6 +377,7 @@ std::optional<Failure> ServeCommand::configure() {
   auto builder = nautilus::ServerConfig::builder(provider_);
   CommonOptions options = common;
   if (client_auth == "none") options.ca.clear();
+  if (http && options.alpn.empty()) options.alpn = {"http/1.1"};
   if (auto failure = apply(options, *provider_, builder)) return failure;
   if (client_auth == "optional") builder.client_auth(nautilus::ClientAuth::Optional);
   builder.ticketer(ticketer_)
@@ -361,6 +411,9 @@ int ServeCommand::run() {
     return refuse(local_failure(provider.error(), "--crypto", "see `nautilus info`"));
   }
   provider_ = std::move(*provider);
+  if (http && !http->empty() && !folder_.emplace(*http).is_open()) {
+    return refuse({kLocal, *http + ": no such folder", "local", {}, "--http FOLDER"});
+  }
   if (const auto failure = make_sessions()) return refuse(*failure);
   if (const auto failure = configure()) return refuse(*failure);
 
@@ -379,6 +432,7 @@ int ServeCommand::run() {
         {kNetwork, listen + ": " + ec.message(), "server", {}, "choose another --listen"});
   }
   rotation_.emplace(context.get_executor());
+  leaving_.emplace(context, asio::steady_timer::time_point::max());
   // Signals are caught before anybody is told that the server is there.
   asio::co_spawn(context, drain(acceptor), [&](const std::exception_ptr&) { context.stop(); });
   asio::co_spawn(context, reload_on_signal(), asio::detached);
@@ -397,6 +451,7 @@ int ServeCommand::run() {
   }
   context.run();
   rotation_.reset();  // its signals and timer belong to the context
+  leaving_.reset();
   return kOk;
 }
 
@@ -407,7 +462,7 @@ Command add_serve(CLI::App& parent) {
   CLI::App* sub = parent.add_subcommand("serve", "Accept clients, both sides authenticated");
   sub->footer(
       std::string(
-          "Without --send and --receive everything is sent back.\n"
+          "Without --http, --send and --receive everything is sent back.\n"
           "Signals: SIGTERM and SIGINT drain, SIGHUP reads certificates, keys and CAs again, "
           "SIGUSR1 replaces the keys of every connection.\n\n"
           "Examples:\n"
@@ -416,6 +471,7 @@ Command add_serve(CLI::App& parent) {
           "--listen 0.0.0.0:4433\n"
           "  nautilus serve --ca ca.pem --identity server --allow-all --ticket-keys keys "
           "--early-data 16384\n"
+          "  nautilus serve --identity server --client-auth none --http public\n"
           "  nautilus serve --psk keys.txt --policy pq_required\n\n") +
       kExitHelp);
   command->common.add_to(*sub);
@@ -425,6 +481,11 @@ Command add_serve(CLI::App& parent) {
   command->allow.add_to(*sub);
   sub->add_option("--send", command->send, "file to send to each client");
   sub->add_option("--receive", command->receive, "where to put what a client sends");
+  sub->add_option("--http", command->http,
+                  "answer GET and HEAD with the files of this folder; without one, with a page "
+                  "about the connection, at / and as JSON at /connection.json. ALPN is http/1.1 "
+                  "unless told otherwise")
+      ->expected(0, 1);
   sub->add_option("--rekey-bytes", command->rekey_bytes, "replace the keys every so many bytes");
   sub->add_option("--idle", command->idle, "seconds without data before a connection is closed")
       ->check(CLI::Range(1U, 86400U));

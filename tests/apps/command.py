@@ -24,12 +24,14 @@ import resumption
 import serving
 import transfers
 import usage
+import web
 import wire
 from nautilus_peer import Nautilus
 from report import run_cases
 
 SUITES = {module.__name__: module.cases
-          for module in (certificates, faults, refusals, resumption, serving, transfers, usage, wire)}
+          for module in (certificates, faults, refusals, resumption, serving, transfers, usage, web,
+                         wire)}
 
 
 def main():

@@ -380,6 +380,34 @@ TEST_F(StreamTest, LingeringEndsInTimeWithAPeerThatNeverCloses) {
   EXPECT_TRUE(ended);
 }
 
+// What is held up by the peer's full buffers must not hold up the end.
+TEST_F(StreamTest, LingeringEndsInTimeWithAPeerThatDoesNotRead) {
+  TlsStream a = client();
+  TlsStream b = server();
+  const std::string text(std::size_t{32} << 20, 'x');
+  std::size_t written = 0;
+  bool ended = false;
+  const auto silent = [&]() -> awaitable<void> { co_await a.async_handshake(use_awaitable); };
+  const auto writer = [&]() -> awaitable<void> {
+    co_await b.async_handshake(use_awaitable);
+    asio::cancellation_signal stop;
+    asio::steady_timer timer(context, std::chrono::milliseconds(200));
+    timer.async_wait([&](error_code) { stop.emit(asio::cancellation_type::terminal); });
+    error_code ec;
+    written = co_await asio::async_write(
+        b, asio::buffer(text),
+        asio::bind_cancellation_slot(stop.slot(), redirect_error(use_awaitable, ec)));
+    EXPECT_EQ(ec, asio::error::operation_aborted);
+    co_await b.async_linger(std::chrono::milliseconds(50), use_awaitable);
+    ended = true;
+  };
+  asio::co_spawn(context, silent(), asio::detached);
+  asio::co_spawn(context, writer(), asio::detached);
+  context.run_for(std::chrono::seconds(20));
+  EXPECT_LT(written, text.size());
+  EXPECT_TRUE(ended);
+}
+
 TEST_F(StreamTest, CompletionsHonourTheHandlersExecutor) {
   TlsStream a = client();
   TlsStream b = server();

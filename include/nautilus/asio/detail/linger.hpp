@@ -29,15 +29,17 @@ class LingerOp {
     switch (std::exchange(phase_, Phase::Drain)) {
       case Phase::Begin:
         phase_ = Phase::Shutdown;
+        start_timer();
         return stream_->async_flush(std::move(self));
       case Phase::Shutdown:
-        shut_down();
+        shut_down(stream_->lowest_layer(), boost::asio::socket_base::shutdown_send);
         break;
       case Phase::Drain:
         total_ += size;
         if (ec || total_ >= kLingerSize) return finish(self);
         break;
     }
+    if (state_->expired) return finish(self);
     // The buffer must not move with the operation.
     State& state = *state_;
     stream_->next_layer().async_read_some(boost::asio::buffer(state.scratch), std::move(self));
@@ -50,22 +52,31 @@ class LingerOp {
     explicit State(const Executor& executor) : timer(executor) {}
     boost::asio::steady_timer timer;
     bool done = false;
+    bool expired = false;
     std::array<std::uint8_t, 4096> scratch;
   };
 
-  void shut_down() {
-    constexpr auto kSend = boost::asio::socket_base::shutdown_send;
-    auto& socket = stream_->lowest_layer();
+  template <class Socket>
+  static void shut_down(Socket& socket, boost::asio::socket_base::shutdown_type what) {
     boost::system::error_code ignored;
-    if constexpr (requires { socket.shutdown(kSend, ignored); }) {
-      socket.shutdown(kSend, ignored);
-    } else if constexpr (requires { socket.socket().shutdown(kSend, ignored); }) {
-      socket.socket().shutdown(kSend, ignored);  // boost::beast::tcp_stream
+    if constexpr (requires { socket.shutdown(what, ignored); }) {
+      socket.shutdown(what, ignored);
+    } else if constexpr (requires { socket.socket().shutdown(what, ignored); }) {
+      socket.socket().shutdown(what, ignored);  // boost::beast::tcp_stream
     }
+  }
+
+  /// The time is for everything: a peer that does not read holds up the alert too.
+  void start_timer() {
     state_->timer.expires_after(time_);
-    state_->timer.async_wait([state = state_, &socket](boost::system::error_code ec) {
-      if (!ec && !state->done) socket.cancel();
-    });
+    state_->timer.async_wait(
+        [state = state_, &socket = stream_->lowest_layer()](boost::system::error_code ec) {
+          if (ec || state->done) return;
+          state->expired = true;
+          // Shut down as well, for an operation that begins after the cancellation.
+          shut_down(socket, boost::asio::socket_base::shutdown_both);
+          socket.cancel();
+        });
   }
 
   template <class Self>
