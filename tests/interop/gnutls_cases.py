@@ -6,7 +6,10 @@ import random
 import gnutls_peer
 from gnutls_peer import describe, expect_described, expect_says, only_group, only_suite
 from nautilus_peer import KEYS, REJECTED_BY_PEER, SIGNATURES, SUITES, digest
+from openssl_peer import OpenSsl
+from pki import openssl_chain
 from processes import expect
+from report import Case
 
 KEY = "ecdsa-p256"
 GROUP = "x25519"
@@ -34,7 +37,7 @@ class Cases:
         return self.gnutls.client(scene, port, *options, ca=self.nautilus.ca(key),
                                   identity=self.nautilus.identity("client", key))
 
-    def connect(self, key=KEY, ours=(), theirs=(), data=LINE, says=(), **facts):
+    def connect(self, key=KEY, ours=(), theirs=(), data=LINE, says=(), check=None, **facts):
         def case(scene):
             server = self.server(scene, *theirs, key=key)
             client = self.nautilus.connect(scene, server.port, *ours, key=key)
@@ -49,9 +52,11 @@ class Cases:
             expect_says(text, r"^- Status: The certificate is trusted\.")
             for pattern in says:
                 expect_says(text, pattern)
+            if check:
+                check(text, report)
         return case
 
-    def serve(self, key=KEY, ours=(), theirs=(), data=LINE, says=(), **facts):
+    def serve(self, key=KEY, ours=(), theirs=(), data=LINE, says=(), check=None, **facts):
         def case(scene):
             server = self.nautilus.serve(scene, *ours, key=key)
             client = self.client(scene, server.port, *theirs, key=key)
@@ -66,6 +71,8 @@ class Cases:
             expect_says(text, r"^- Successfully sent 1 certificate\(s\) to server\.$")
             for pattern in says:
                 expect_says(text, pattern)
+            if check:
+                check(text, report)
         return case
 
     @staticmethod
@@ -79,9 +86,34 @@ class Cases:
                       "own_signature": SIGNATURES[key], "peer_signature": SIGNATURES[key],
                       "sent": digest(data), "received": digest(data)}, "what we reported")
 
-    def both(self, name, **settings):
-        yield f"connect_{name}", self.connect(**settings)
-        yield f"serve_{name}", self.serve(**settings)
+    def both(self, name, feature, **settings):
+        yield Case(f"connect_{name}", self.connect(**settings), (feature,))
+        yield Case(f"serve_{name}", self.serve(**settings), (feature,))
+
+    def connect_chain(self, scene):
+        """Both sides have certificates that OpenSSL made, below an intermediate CA."""
+        root, server_identity, client_identity = openssl_chain(OpenSsl(["openssl"]), scene.folder)
+        server = self.gnutls.server(scene, ca=root, identity=server_identity)
+        client = self.nautilus.connect(scene, server.port, ca=root, identity=client_identity)
+        client.child.write(LINE)
+        expect(client.child.wait_bytes(len(LINE)), LINE, "what came back")
+        expect(client.closed()["peer"], "localhost", "our client's name for the server")
+        text = server.stop()
+        expect_says(text, r"^- Status: The certificate is trusted\.")
+        expect_says(text, r"^- Got a certificate list of 2 certificates\.")
+
+    def serve_chain(self, scene):
+        root, server_identity, client_identity = openssl_chain(OpenSsl(["openssl"]), scene.folder)
+        server = self.nautilus.serve(scene, ca=root, identity=server_identity)
+        client = self.gnutls.client(scene, server.port, ca=root, identity=client_identity)
+        client.child.write(LINE)
+        expect(client.child.wait_bytes(len(LINE)), LINE, "what came back")
+        client.child.close_input()
+        client.child.finish()
+        expect(server.closed()["peer"], "client.example", "our server's name for the client")
+        server.stop()
+        expect_says(client.log(), r"^- Status: The certificate is trusted\.")
+        expect_says(client.log(), r"^- Successfully sent 2 certificate\(s\) to server\.")
 
     def connect_resumes(self, scene):
         server, store = self.server(scene), scene.folder / "sessions"
@@ -154,23 +186,27 @@ class Cases:
 def cases(nautilus, gnutls):
     cases_ = Cases(nautilus, gnutls)
     for key in KEYS:
-        yield from cases_.both(key, key=key)
+        yield from cases_.both(key, "mutual", key=key)
     for suite in SUITES:
-        yield from cases_.both(suite, suite=suite, theirs=only_suite(suite))
+        yield from cases_.both(suite, "suites", suite=suite, theirs=only_suite(suite))
     for group in ("x25519", "secp256r1", "secp384r1", "secp521r1"):
-        yield from cases_.both(group, group=group, theirs=only_group(group),
+        yield from cases_.both(group, "groups", group=group, theirs=only_group(group),
                                ours=("--groups", group))
     # Our client has a share of X25519 only, theirs of X25519 and P-256.
-    yield "connect_retry", cases_.connect(group="secp384r1", theirs=only_group("secp384r1"),
-                                          retried=True)
-    yield "serve_retry", cases_.serve(group="secp384r1", ours=("--groups", "secp384r1"),
-                                      retried=True)
-    yield from cases_.both("alpn", ours=("--alpn", "one,two"), theirs=("--alpn", "two"),
+    yield Case("connect_retry", cases_.connect(
+        group="secp384r1", theirs=(*only_group("secp384r1"), "--debug", "4"), retried=True,
+        says=(r"HSK\[\w+\]: HELLO RETRY REQUEST was queued",)), ("retry",))
+    yield Case("serve_retry", cases_.serve(
+        group="secp384r1", ours=("--groups", "secp384r1"), theirs=("--debug", "4"), retried=True,
+        says=(r"HSK\[\w+\]: HELLO RETRY REQUEST \(\d+\) was received",)), ("retry",))
+    yield from cases_.both("alpn", "alpn", ours=("--alpn", "one,two"), theirs=("--alpn", "two"),
                            alpn="two", says=(r"^- Application protocol: two$",))
-    yield from cases_.both("1_MiB", data=lines(MEBIBYTE))
-    yield "connect_resumes", cases_.connect_resumes
-    yield "serve_resumes", cases_.serve_resumes
-    yield "serve_key_update", cases_.serve_key_update
-    yield "serve_no_certificate", cases_.refused_without_certificate
-    yield "serve_untrusted", cases_.refuses_untrusted_server
-    yield "connect_no_certificate", cases_.refuses_missing_certificate
+    yield from cases_.both("1_MiB", "bulk", data=lines(MEBIBYTE))
+    yield Case("connect_chain", cases_.connect_chain, ("chains",))
+    yield Case("serve_chain", cases_.serve_chain, ("chains",))
+    yield Case("connect_resumes", cases_.connect_resumes, ("resumption",))
+    yield Case("serve_resumes", cases_.serve_resumes, ("resumption",))
+    yield Case("serve_key_update", cases_.serve_key_update, ("key_update",))
+    yield Case("serve_no_certificate", cases_.refused_without_certificate, ("refusals",))
+    yield Case("serve_untrusted", cases_.refuses_untrusted_server, ("refusals",))
+    yield Case("connect_no_certificate", cases_.refuses_missing_certificate, ("refusals",))

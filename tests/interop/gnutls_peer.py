@@ -6,6 +6,7 @@ import signal
 import subprocess
 
 from processes import LIMIT, Failed, Skipped, expect, listening_port
+from report import Peer
 
 GROUPS = {"x25519": "X25519", "secp256r1": "SECP256R1", "secp384r1": "SECP384R1",
           "secp521r1": "SECP521R1"}
@@ -44,7 +45,8 @@ class GnuTls:
                 raise Skipped(f"no {program}; it is in the package gnutls-bin")
         done = subprocess.run(["gnutls-cli", "--version"], capture_output=True, text=True,
                               timeout=LIMIT, check=True)
-        print(f"peer: {done.stdout.splitlines()[0]}", flush=True)
+        version = done.stdout.split()[1]
+        self.about = Peer(f"GnuTLS {'.'.join(version.split('.')[:2])}", f"GnuTLS {version}")
 
     def server(self, scene, *options, identity, ca):
         return Server(scene, identity, ca, options)

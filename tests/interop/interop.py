@@ -3,9 +3,9 @@
 
     interop.py SUITE --command NAUTILUS [--peer PROGRAM] [--report FILE] [--case PART]...
 
-SUITE is a name of SUITES below, PROGRAM the peer's command (it may be several words), or
-for node, bun and deno the folder npm_root.sh unpacked them in. A case is chosen by a part of its
-name. NAUTILUS_INTEROP_REQUIRED=1 turns skipped cases into failures;
+SUITE is a name of SUITES below, PROGRAM the peer's command (it may be several words), or the folder
+in which npm_root.sh or debroot.sh unpacked those that are more than one program. A case is chosen
+by a part of its name. NAUTILUS_INTEROP_REQUIRED=1 turns skipped cases into failures;
 NAUTILUS_INTEROP_LIMIT is the seconds that a child process has.
 """
 
@@ -16,36 +16,64 @@ import shlex
 import signal
 import sys
 import tempfile
+import typing
 
+import botan_cases
+import chromium_cases
+import curl_cases
+import firefox_cases
 import gnutls_cases
-import javascript_cases
+import gnutls_data
+import nss_cases
 import openssl_data
+import openssl_early_data
 import openssl_handshake
 import openssl_refusals
 import openssl_sessions
+import reporting_cases
+from botan_peer import Botan
+from chromium_peer import Chromium
+from curl_cases import Curl
+from firefox_peer import Firefox
 from gnutls_peer import GnuTls
-from javascript_peer import Runtime
 from nautilus_peer import Nautilus
+from nss_peer import Nss
 from openssl_peer import OpenSsl
 from processes import Skipped
 from report import run_cases
+from reporting_peer import Go, Runtime
+
+
+class Suite(typing.NamedTuple):
+    """peer(words of --peer, or None) raises Skipped where there is none; it has `about`, a
+    report.Peer. cases(nautilus, peer) yields report.Case or plain (name, function)."""
+    peer: typing.Callable
+    cases: typing.Callable
 
 
 def openssl_suite(module):
-    return lambda nautilus, peer: module.cases(nautilus, OpenSsl(peer or ["openssl"]))
+    return Suite(lambda words: OpenSsl(words or ["openssl"]), module.cases)
 
 
-def javascript_suite(name):
-    return lambda nautilus, root: javascript_cases.cases(nautilus, Runtime(name, *(root or [None])))
+def reporting_suite(name):
+    return Suite(lambda root: Runtime(name, *(root or [None])), reporting_cases.cases)
 
 
 SUITES = {
-    "bun": javascript_suite("bun"),
-    "deno": javascript_suite("deno"),
-    "gnutls": lambda nautilus, peer: gnutls_cases.cases(nautilus, GnuTls()),
-    "node": javascript_suite("node"),
+    "botan": Suite(lambda words: Botan(words or ["botan"]), botan_cases.cases),
+    "bun": reporting_suite("bun"),
+    "chromium": Suite(lambda root: Chromium(*(root or [None])), chromium_cases.cases),
+    "curl": Suite(lambda words: Curl(words or ["curl"]), curl_cases.cases),
+    "deno": reporting_suite("deno"),
+    "firefox": Suite(lambda root: Firefox(*(root or [None])), firefox_cases.cases),
+    "go": Suite(lambda root: Go(*(root or [None])), reporting_cases.cases),
+    "gnutls": Suite(lambda _: GnuTls(), gnutls_cases.cases),
+    "gnutls_data": Suite(lambda _: GnuTls(), gnutls_data.cases),
+    "nss": Suite(lambda root: Nss(*(root or [None])), nss_cases.cases),
+    "node": reporting_suite("node"),
     "openssl_handshake": openssl_suite(openssl_handshake),
     "openssl_data": openssl_suite(openssl_data),
+    "openssl_early_data": openssl_suite(openssl_early_data),
     "openssl_refusals": openssl_suite(openssl_refusals),
     "openssl_sessions": openssl_suite(openssl_sessions),
 }
@@ -71,15 +99,18 @@ def main():
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     with tempfile.TemporaryDirectory(prefix="interop-pki-") as folder:
         nautilus = Nautilus(arguments.command.resolve(), pathlib.Path(folder))
+        suite, about = SUITES[arguments.suite], None
         try:
-            cases = list(SUITES[arguments.suite](nautilus, arguments.peer))
+            peer = suite.peer(arguments.peer)
+            cases, about = list(suite.cases(nautilus, peer)), peer.about
+            print(f"peer: {about.version}", flush=True)
         except Skipped as skipped:
             cases = missing(str(skipped))
-        chosen = [(name, function) for name, function in cases
-                  if not arguments.case or any(part in name for part in arguments.case)]
+        chosen = [case for case in cases
+                  if not arguments.case or any(part in case[0] for part in arguments.case)]
         required = os.environ.get("NAUTILUS_INTEROP_REQUIRED", "") == "1"
         sys.exit(run_cases(arguments.name or arguments.suite, chosen, arguments.report,
-                           may_skip=not required))
+                           may_skip=not required, peer=about))
 
 
 if __name__ == "__main__":

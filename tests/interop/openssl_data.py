@@ -5,6 +5,7 @@ import random
 from nautilus_peer import SUITES, digest
 from openssl_handshake import DEFAULT_SUITE, PING, PONG, Handshakes
 from processes import Failed, expect
+from report import Case
 
 KEY = "ecdsa-p256"
 MEBIBYTE = 1 << 20
@@ -165,25 +166,42 @@ def key_log_cases(data):
         data.at_serve(scene, ours=("--keylog", ours), theirs=("-keylogfile", theirs))
         compare_key_logs(ours, theirs)
 
-    yield "connect_key_log", connect
-    yield "serve_key_log", serve
+    yield Case("connect_key_log", connect)
+    yield Case("serve_key_log", serve)
+
+
+def exporter_cases(data):
+    """RFC 9846 §7.5; s_client and s_server use no context, which is the same as an empty one."""
+    label = "EXPORTER-interop"
+    ours, theirs = ("--export", label), ("-keymatexport", label, "-keymatexportlen", "32")
+
+    def compare(peer, report):
+        material = report["exported"][label]
+        expect(len(material), 64, "digits of our keying material")
+        peer.says(rf"^ *Keying material: {material.upper()}$")
+
+    yield Case("connect_exporter", lambda scene: compare(*data.at_s_server(
+        scene, ours=ours, theirs=theirs)), ("exporter",))
+    yield Case("serve_exporter", lambda scene: compare(*data.at_serve(
+        scene, ours=ours, theirs=theirs)), ("exporter",))
 
 
 def cases(nautilus, openssl):
     data = Data(nautilus, openssl)
     size = 10 * MEBIBYTE
-    yield "connect_10_MiB", connect_exchange(data, size)
-    yield "connect_10_MiB_rekeyed", connect_exchange(data, size, "--rekey-bytes", REKEY,
-                                                     rekey=True)
-    yield "serve_10_MiB", serve_echo(data, size)
-    yield "serve_file_10_MiB_rekeyed", serve_file(data, size)
+    rekeyed = ("bulk", "key_update")
+    yield Case("connect_10_MiB", connect_exchange(data, size), ("bulk",))
+    yield Case("connect_10_MiB_rekeyed", connect_exchange(data, size, "--rekey-bytes", REKEY,
+                                                          rekey=True), rekeyed)
+    yield Case("serve_10_MiB", serve_echo(data, size), ("bulk",))
+    yield Case("serve_file_10_MiB_rekeyed", serve_file(data, size), rekeyed)
     for suite in SUITES:
-        yield f"connect_{suite}", connect_exchange(data, MEBIBYTE, suite=suite)
-        yield f"serve_{suite}", serve_echo(data, MEBIBYTE, suite=suite)
-        yield f"connect_libcrypto_{suite}", connect_exchange(data, MEBIBYTE, "--crypto",
-                                                             "libcrypto", suite=suite)
-        yield f"serve_libcrypto_{suite}", serve_echo(data, MEBIBYTE, "--crypto", "libcrypto",
-                                                     suite=suite)
-    yield "connect_key_updates", connect_key_updates(data)
-    yield "serve_key_updates", serve_key_updates(data)
+        for name, options in (("", ()), ("libcrypto_", ("--crypto", "libcrypto"))):
+            yield Case(f"connect_{name}{suite}", connect_exchange(data, MEBIBYTE, *options,
+                                                                  suite=suite), ("suites", "bulk"))
+            yield Case(f"serve_{name}{suite}", serve_echo(data, MEBIBYTE, *options, suite=suite),
+                       ("suites", "bulk"))
+    yield Case("connect_key_updates", connect_key_updates(data), ("key_update",))
+    yield Case("serve_key_updates", serve_key_updates(data), ("key_update",))
     yield from key_log_cases(data)
+    yield from exporter_cases(data)

@@ -1,16 +1,17 @@
 """Handshakes with OpenSSL in both roles, both sides authenticated: keys, suites, groups, ALPN."""
 
-from nautilus_peer import KEYS, SIGNATURES, SUITES
+from nautilus_peer import KEYS, SIGNATURES, SUITES, digest
 from openssl_peer import openssl_groups
 from pki import openssl_chain
 from processes import expect
+from report import Case
 
 PING = b"hello from the client\n"
 PONG = b"hello from the server\n"
 DEFAULT_SUITE = "TLS_AES_256_GCM_SHA384"
 CLASSICAL = ("x25519", "secp256r1", "secp384r1", "secp521r1")
-POST_QUANTUM = ("X25519MLKEM768", "SecP256r1MLKEM768", "SecP384r1MLKEM1024", "MLKEM512",
-                "MLKEM768", "MLKEM1024")
+HYBRIDS = ("X25519MLKEM768", "SecP256r1MLKEM768", "SecP384r1MLKEM1024")
+PURE = ("MLKEM512", "MLKEM768", "MLKEM1024")
 # How s_client puts the group of the connection.
 TEMPORARY_KEYS = {"x25519": "X25519, 253 bits", "secp256r1": "ECDH, prime256v1, 256 bits",
                   "secp384r1": "ECDH, secp384r1, 384 bits",
@@ -42,6 +43,7 @@ class Handshakes:
         server.says(rf"^CIPHER is {facts.get('suite', DEFAULT_SUITE)}$")
         server.says(rf"^subject=CN ?= ?client {key}$")
         self._compare(server, report, key, **facts)
+        expect((report["sent"], report["received"]), (digest(PING), digest(PONG)), "our digests")
         expect(report["peer"], "localhost", "our client's name for the server")
         return server, report
 
@@ -63,6 +65,7 @@ class Handshakes:
         client.says(rf"^(Server|Peer) Temp Key: {TEMPORARY_KEYS[group]}$" if group in CLASSICAL
                     else rf"^Negotiated TLS1.3 group: {group}$")
         self._compare(client, report, key, **facts)
+        expect((report["sent"], report["received"]), (digest(PING),) * 2, "our digests")
         expect(report["peer"], "client.example", "our server's name for the client")
         return client, report
 
@@ -79,9 +82,10 @@ class Handshakes:
                       "server_name": "localhost"}, "what we reported")
 
 
-def both_roles(handshakes, name, **settings):
-    yield f"connect_{name}", lambda scene: handshakes.at_s_server(scene, **settings)
-    yield f"serve_{name}", lambda scene: handshakes.at_serve(scene, **settings)
+def both_roles(handshakes, name, feature, **settings):
+    yield Case(f"connect_{name}", lambda scene: handshakes.at_s_server(scene, **settings),
+               (feature,))
+    yield Case(f"serve_{name}", lambda scene: handshakes.at_serve(scene, **settings), (feature,))
 
 
 def alpn_cases(handshakes):
@@ -97,35 +101,37 @@ def alpn_cases(handshakes):
         client.says(r"^ALPN protocol: two$")
         expect(report["alpn"], "two", "our server's protocol")
 
-    yield "connect_alpn", connect
-    yield "serve_alpn", serve
+    yield Case("connect_alpn", connect, ("alpn",))
+    yield Case("serve_alpn", serve, ("alpn",))
 
 
 def retry_cases(handshakes):
     """The server wants a group that the client offers without a share."""
-    yield "connect_retry", lambda scene: handshakes.at_s_server(
+    yield Case("connect_retry", lambda scene: handshakes.at_s_server(
         scene, theirs=("-groups", openssl_groups("secp384r1")), group="secp384r1", retried=True,
-        ours=("--groups", "x25519,secp384r1"))
-    yield "connect_retry_from_defaults", lambda scene: handshakes.at_s_server(
-        scene, theirs=("-groups", openssl_groups("secp384r1")), group="secp384r1", retried=True)
-    yield "serve_retry", lambda scene: handshakes.at_serve(
+        ours=("--groups", "x25519,secp384r1")), ("retry",))
+    yield Case("connect_retry_from_defaults", lambda scene: handshakes.at_s_server(
+        scene, theirs=("-groups", openssl_groups("secp384r1")), group="secp384r1", retried=True),
+        ("retry",))
+    yield Case("serve_retry", lambda scene: handshakes.at_serve(
         scene, theirs=("-groups", openssl_groups("x25519", "secp384r1")), group="secp384r1",
-        ours=("--groups", "secp384r1"), retried=True)
+        ours=("--groups", "secp384r1"), retried=True), ("retry",))
     if handshakes.openssl.post_quantum:
         yield from post_quantum_retry_cases(handshakes)
 
 
 def post_quantum_retry_cases(handshakes):
     """Either server spends a round trip on getting a post-quantum group."""
-    yield "serve_retry_post_quantum", lambda scene: handshakes.at_serve(
-        scene, theirs=("-groups", openssl_groups("x25519", "X25519MLKEM768")), retried=True)
+    shows = ("hybrid", "retry")
+    yield Case("serve_retry_post_quantum", lambda scene: handshakes.at_serve(
+        scene, theirs=("-groups", openssl_groups("x25519", "X25519MLKEM768")), retried=True), shows)
     for group in ("SecP256r1MLKEM768", "SecP384r1MLKEM1024"):
-        yield f"connect_retry_{group}", lambda scene, group=group: handshakes.at_s_server(
+        yield Case(f"connect_retry_{group}", lambda scene, group=group: handshakes.at_s_server(
             scene, theirs=("-groups", group), group=group, retried=True,
-            ours=("--groups", f"X25519MLKEM768,x25519,{group}"))
-        yield f"serve_retry_{group}", lambda scene, group=group: handshakes.at_serve(
+            ours=("--groups", f"X25519MLKEM768,x25519,{group}")), shows)
+        yield Case(f"serve_retry_{group}", lambda scene, group=group: handshakes.at_serve(
             scene, theirs=("-groups", openssl_groups("x25519", group)), ours=("--groups", group),
-            group=group, retried=True)
+            group=group, retried=True), shows)
 
 
 def chain_cases(nautilus, openssl):
@@ -154,22 +160,25 @@ def chain_cases(nautilus, openssl):
         server.stop()
         client.says(r"^Verify return code: 0 \(ok\)$")
 
-    yield "connect_chain", connect
-    yield "serve_chain", serve
+    yield Case("connect_chain", connect, ("chains",))
+    yield Case("serve_chain", serve, ("chains",))
 
 
 def cases(nautilus, openssl):
     handshakes = Handshakes(nautilus, openssl)
-    groups = (*CLASSICAL, *POST_QUANTUM) if openssl.post_quantum else CLASSICAL
     for key in KEYS:
-        yield from both_roles(handshakes, key, key=key)
+        yield from both_roles(handshakes, key, "mutual", key=key)
     for suite in SUITES:
-        yield from both_roles(handshakes, suite, suite=suite, ours=("--suites", suite))
-        yield (f"connect_offered_{suite}", lambda scene, suite=suite: handshakes.at_s_server(
-            scene, theirs=("-ciphersuites", suite), suite=suite))
-    for group in groups:
-        yield from both_roles(handshakes, group, group=group, ours=("--groups", group),
-                              theirs=("-groups", openssl_groups(group)))
+        yield from both_roles(handshakes, suite, "suites", suite=suite, ours=("--suites", suite))
+        yield Case(f"connect_offered_{suite}", lambda scene, suite=suite: handshakes.at_s_server(
+            scene, theirs=("-ciphersuites", suite), suite=suite), ("suites",))
+    features = {"groups": CLASSICAL}
+    if openssl.post_quantum:
+        features.update(hybrid=HYBRIDS, mlkem=PURE)
+    for feature, groups in features.items():
+        for group in groups:
+            yield from both_roles(handshakes, group, feature, group=group, ours=("--groups", group),
+                                  theirs=("-groups", openssl_groups(group)))
     yield from alpn_cases(handshakes)
     yield from retry_cases(handshakes)
     yield from chain_cases(nautilus, openssl)

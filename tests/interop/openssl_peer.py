@@ -8,6 +8,7 @@ import subprocess
 
 from nautilus_peer import GROUPS
 from processes import LIMIT, Failed, Skipped, expect, listening_port
+from report import Peer
 
 OPENSSL_NAMES = {"x25519": "X25519", "secp256r1": "P-256", "secp384r1": "P-384",
                  "secp521r1": "P-521"}
@@ -20,12 +21,12 @@ def openssl_groups(*groups):
 
 
 class Trace:
-    """A -trace file of one connection: [(direction, message, its lines)]."""
+    """What -trace says of one connection: [(direction, message, its lines)]."""
 
-    def __init__(self, path):
+    def __init__(self, text):
         self.messages = []
         direction = None
-        for line in path.read_text("utf-8", "replace").splitlines():
+        for line in text.splitlines():
             record = re.match(r"(Sent|Received) (?:TLS )?Record", line)
             if record:
                 direction = record[1].lower()
@@ -82,7 +83,7 @@ class OpenSsl:
         except (OSError, subprocess.SubprocessError) as error:
             raise Skipped(f"no OpenSSL command: {error}") from None
         self.version = tuple(map(int, re.match(r"OpenSSL (\d+)\.(\d+)", done.stdout).groups()))
-        print(f"peer: {done.stdout.strip()}", flush=True)
+        self.about = Peer("OpenSSL {}.{}".format(*self.version), " ".join(done.stdout.split()[:2]))
 
     @property
     def post_quantum(self):
@@ -112,7 +113,7 @@ class Endpoint:
 
     def trace(self):
         """Complete only after the child's end."""
-        return Trace(self.trace_file)
+        return Trace(self.trace_file.read_text("utf-8", "replace"))
 
     def says(self, pattern):
         text = self.child.text() + "\n" + self.child.text("stderr")

@@ -3,6 +3,7 @@
 from nautilus_peer import PEER_REJECTED, REJECTED_BY_PEER
 from pki import expired_identity
 from processes import Failed, expect
+from report import Case
 
 # RFC 9846 §6.2
 ALERTS = {
@@ -115,5 +116,5 @@ def connect_cases(refusals, nautilus):
 
 def cases(nautilus, openssl):
     refusals = Refusals(nautilus, openssl)
-    yield from serve_cases(refusals, nautilus)
-    yield from connect_cases(refusals, nautilus)
+    for name, function in (*serve_cases(refusals, nautilus), *connect_cases(refusals, nautilus)):
+        yield Case(name, function, ("refusals",))

@@ -3,6 +3,7 @@
 from nautilus_peer import SIGNATURES, SUITES
 from openssl_handshake import DEFAULT_SUITE, PING, PONG, Handshakes
 from processes import expect
+from report import Case
 
 KEY = "ecdsa-p256"
 
@@ -129,8 +130,9 @@ def serve_forgets(sessions):
 def cases(nautilus, openssl):
     sessions = Sessions(nautilus, openssl)
     for suite in SUITES:
-        yield f"connect_{suite}", connect_resumes(sessions, suite)
-        yield f"serve_{suite}", serve_resumes(sessions, suite)
-    yield "connect_with_retry", connect_retried_and_resumes(sessions)
-    yield "serve_with_retry", serve_retries_and_resumes(sessions)
-    yield "serve_forgets", serve_forgets(sessions)
+        yield Case(f"connect_{suite}", connect_resumes(sessions, suite), ("resumption",))
+        yield Case(f"serve_{suite}", serve_resumes(sessions, suite), ("resumption",))
+    retried = ("resumption", "retry")
+    yield Case("connect_with_retry", connect_retried_and_resumes(sessions), retried)
+    yield Case("serve_with_retry", serve_retries_and_resumes(sessions), retried)
+    yield Case("serve_forgets", serve_forgets(sessions), ("resumption",))

@@ -1,8 +1,9 @@
 // A peer for Node, Bun and Deno: a client or an echo server that reports as JSON, one object a line.
 //   peer.mjs client|server SETTINGS
-// SETTINGS is a JSON object: ca, cert, key (paths; the latter two may be absent), alpn, groups, and
-// for a client port, send (path of what to send and to get back) and connections, each of which
-// after the first resumes the one before.
+// SETTINGS is a JSON object: ca, cert, key (paths; the latter two may be absent), alpn, groups,
+// suites, exporter (a label), trace (Node's account of each message, on standard error), and for a
+// client port, send (path of what to send, and as much is to come back) and connections, each of
+// which after the first resumes the one before.
 import crypto from 'node:crypto';
 import fs from 'node:fs';
 import process from 'node:process';
@@ -19,7 +20,14 @@ const options = {
   ...(settings.cert && { cert: fs.readFileSync(settings.cert), key: fs.readFileSync(settings.key) }),
   ...(settings.alpn && { ALPNProtocols: settings.alpn }),
   ...(settings.groups && { ecdhCurve: settings.groups.join(':') }),
+  ...(settings.suites && { ciphers: settings.suites.join(':') }),
+  ...(settings.trace && { enableTrace: true }),
 };
+
+function exported(socket) {
+  if (!settings.exporter || !socket.exportKeyingMaterial) return null;
+  return socket.exportKeyingMaterial(32, settings.exporter).toString('hex');
+}
 
 function facts(socket) {
   return {
@@ -30,6 +38,7 @@ function facts(socket) {
     peer: socket.getPeerCertificate()?.subject?.CN ?? null,
     authorized: socket.authorized,
     resumed: socket.isSessionReused?.() ?? null,
+    exported: exported(socket),
   };
 }
 

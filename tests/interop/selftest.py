@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """The harness must notice what it is there for: plants failures, and a child that does not end."""
 
+import json
 import os
 import pathlib
 import sys
@@ -12,7 +13,7 @@ os.environ["NAUTILUS_INTEROP_LIMIT"] = "2"
 
 from openssl_peer import Trace  # noqa: E402
 from processes import Failed, Scene, Skipped, expect, listening_port  # noqa: E402
-from report import run_cases  # noqa: E402
+from report import Case, Peer, run_cases  # noqa: E402
 
 LISTEN = """
 import socket, sys
@@ -70,6 +71,37 @@ class Harness(unittest.TestCase):
                          (1, ["failure", "passed"]))
         self.assertEqual(self.verdicts(lambda _: {}["nothing"]), (1, ["failure"]))
 
+    def test_peer_report(self):
+        def failing(_):
+            raise Failed("planted")
+
+        def skipping(_):
+            raise Skipped("no such program")
+        with tempfile.TemporaryDirectory() as folder:
+            report = pathlib.Path(folder) / "gtest" / "some.xml"
+            shown = pathlib.Path(folder) / "peers" / "some.json"
+
+            def run(*cases, peer=Peer("Some 1", "Some 1.2")):
+                run_cases("some", cases, report, peer=peer)
+                return json.loads(shown.read_text()) if shown.exists() else None
+            self.assertEqual(
+                run(Case("connect_a", lambda _: None, ("alpn",)), ("plain", lambda _: None),
+                    Case("serve_b", failing, ("alpn", "retry")),
+                    Case("serve_c", skipping, ("alpn",))),
+                {"suite": "some", "peer": "Some 1", "version": "Some 1.2", "cases": [
+                    {"case": "connect_a", "features": ["alpn"], "role": "client",
+                     "outcome": "passed"},
+                    {"case": "serve_b", "features": ["alpn", "retry"], "role": "server",
+                     "outcome": "failed"},
+                    {"case": "serve_c", "features": ["alpn"], "role": "server",
+                     "outcome": "skipped"}]})
+            # What an earlier run left must not pass for this one's.
+            self.assertIsNone(run(("all", skipping)))
+            self.assertIsNone(run(("plain", lambda _: None), peer=None))
+            for case in (Case("neither_a", lambda _: None, ("alpn",)),
+                         Case("serve_a", lambda _: None, ("sorcery",))):
+                self.assertRaises(ValueError, run, case)
+
     def test_no_child_survives(self):
         pids = []
 
@@ -104,10 +136,7 @@ class Harness(unittest.TestCase):
             listener.wait_text(rf"^{port}$")
 
     def test_trace(self):
-        with tempfile.TemporaryDirectory() as folder:
-            path = pathlib.Path(folder) / "trace"
-            path.write_text(TRACE)
-            trace = Trace(path)
+        trace = Trace(TRACE)
         self.assertEqual(trace.facts(), {"group": 29, "suite": "TLS_AES_256_GCM_SHA384",
                                          "retried": True, "resumed": True})
         self.assertEqual((trace.alerts("received"), trace.alerts("sent")), ([48], []))

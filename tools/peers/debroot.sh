@@ -28,6 +28,11 @@ apt=$work/.apt
 mkdir -p "$apt/lists/partial" "$apt/archives/partial"
 : >"$apt/status"
 echo "deb $mirror $release main" >"$apt/sources.list"
+prefer=()
+if [[ $release == experimental ]]; then  # an overlay of sid, and not preferred by itself
+  echo "deb $mirror sid main" >>"$apt/sources.list"
+  prefer=(-t experimental)
+fi
 options=(-qq -y --no-install-recommends
   -o "Dir::Etc::SourceList=$apt/sources.list" -o Dir::Etc::SourceParts=/dev/null
   -o Dir::Etc::Preferences=/dev/null -o Dir::Etc::PreferencesParts=/dev/null
@@ -35,7 +40,7 @@ options=(-qq -y --no-install-recommends
   -o "Dir::Cache=$apt" -o "Dir::Cache::Archives=$apt/archives"
   -o Debug::NoLocking=1 -o "APT::Sandbox::User=$(id -un)" -o Acquire::Retries=3)
 apt-get "${options[@]}" update
-apt-get "${options[@]}" --download-only install "$@"
+apt-get "${options[@]}" "${prefer[@]}" --download-only install "$@"
 
 # The merged-/usr layout comes first, or tar would make real folders of /bin and /lib.
 for name in bin sbin lib lib64; do
