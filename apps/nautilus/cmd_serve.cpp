@@ -140,8 +140,8 @@ awaitable<void> ServeCommand::talk(TlsStream& stream, Account& account, nlohmann
   plan.rekey_bytes = rekey_bytes;
   plan.early = stream.take_early_data();
   const std::size_t early_bytes = plan.early.size();
-  auto work = files ? transfer(stream, std::move(plan), result)
-                    : echo(stream, std::move(plan.early), result);
+  auto work =
+      files ? transfer(stream, std::move(plan), result) : echo(stream, std::move(plan), result);
   const auto done =
       co_await (std::move(work) || watch_idle(result.sent.bytes, result.received.bytes) ||
                 rotation_->follow(stream));
@@ -161,8 +161,11 @@ awaitable<void> ServeCommand::talk(TlsStream& stream, Account& account, nlohmann
 
 awaitable<void> ServeCommand::talk_http(TlsStream& stream, Account& account, nlohmann::json& out) {
   HttpTraffic result;
-  const HttpSite site{folder_ ? &*folder_ : nullptr, std::chrono::seconds(common.timeout),
-                      std::chrono::seconds(idle), &*leaving_};
+  const HttpSite site{.folder = folder_ ? &*folder_ : nullptr,
+                      .request_time = std::chrono::seconds(common.timeout),
+                      .idle_time = std::chrono::seconds(idle),
+                      .rekey_bytes = rekey_bytes,
+                      .leaving = &*leaving_};
   const std::function<nlohmann::json()> facts = [&] {
     return account.json(stream.connection().negotiated());
   };

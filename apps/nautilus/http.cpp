@@ -297,7 +297,7 @@ awaitable<void> expire(std::chrono::steady_clock::duration after) {
 class Conversation {
  public:
   Conversation(TlsStream& stream, const HttpSite& site, HttpTraffic& traffic)
-      : stream_(stream), site_(site), traffic_(traffic) {}
+      : stream_(stream), site_(site), traffic_(traffic), rekeying_(site.rekey_bytes) {}
 
   awaitable<void> run(const std::function<nlohmann::json()>& facts, nautilus::ByteVector early) {
     asio::buffer_copy(buffer_.prepare(early.size()), asio::buffer(early));
@@ -396,8 +396,8 @@ class Conversation {
     response.content_length(answer.size);
     if (manner.head) response.body().clear();
     error_code ec;
-    traffic_.sent += co_await http::async_write(stream_, response,
-                                                asio::redirect_error(asio::use_awaitable, ec));
+    note_sent(co_await http::async_write(stream_, response,
+                                         asio::redirect_error(asio::use_awaitable, ec)));
     if (ec) traffic_.trouble.note(ec, stream_);
     if (!ec && !manner.head && answer.file >= 0) {
       co_await send_file(answer.file, answer.size, ec);
@@ -418,11 +418,16 @@ class Conversation {
         co_return;
       }
       left -= static_cast<std::uint64_t>(size);
-      traffic_.sent += co_await asio::async_write(
+      note_sent(co_await asio::async_write(
           stream_, asio::buffer(chunk.data(), static_cast<std::size_t>(size)),
-          asio::redirect_error(asio::use_awaitable, ec));
+          asio::redirect_error(asio::use_awaitable, ec)));
       if (ec) traffic_.trouble.note(ec, stream_);
     }
+  }
+
+  void note_sent(std::size_t size) {
+    traffic_.sent += size;
+    rekeying_.sent(stream_, size);
   }
 
   /// After the last answer: a client that still sends must not lose it to a reset.
@@ -437,6 +442,7 @@ class Conversation {
   TlsStream& stream_;
   const HttpSite& site_;
   HttpTraffic& traffic_;
+  Rekeying rekeying_;
   boost::beast::flat_buffer buffer_;
 };
 

@@ -43,6 +43,7 @@ struct HttpSite {
   const Folder* folder = nullptr;         ///< null: the account of the connection
   std::chrono::seconds request_time{10};  ///< from a request's first octet to the end of its header
   std::chrono::seconds idle_time{300};    ///< between requests
+  std::uint64_t rekey_bytes = 0;          ///< 0: only the library's own limit
   /// Expires when the server drains: idle connections end, busy ones after their answer.
   boost::asio::steady_timer* leaving = nullptr;
 };

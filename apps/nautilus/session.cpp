@@ -92,7 +92,7 @@ class Source {
 
 awaitable<void> send_all(TlsStream& stream, const TransferOptions& options, Transfer& result) {
   std::array<std::uint8_t, kChunk> buffer{};
-  std::uint64_t since_rekey = 0;
+  Rekeying rekeying(options.rekey_bytes);
   boost::system::error_code ec;
   Progress progress(options.progress);
   std::optional<Source> source;
@@ -119,12 +119,7 @@ awaitable<void> send_all(TlsStream& stream, const TransferOptions& options, Tran
     }
     result.sent.add(nautilus::ByteView(buffer).first(size));
     progress.at(result.sent.bytes);
-    since_rekey += size;
-    if (options.rekey_bytes != 0 && since_rekey >= options.rekey_bytes) {
-      since_rekey = 0;
-      (void)stream.connection().update_keys(nautilus::KeyUpdateMode::Both,
-                                            nautilus::system_clock().now());
-    }
+    rekeying.sent(stream, size);
   }
   co_await stream.async_shutdown_send(asio::redirect_error(asio::use_awaitable, ec));
   if (ec) result.trouble.note(ec, stream);
@@ -188,6 +183,15 @@ void Trouble::note(const boost::system::error_code& error, const TlsStream& stre
   rich = last;
 }
 
+void Rekeying::sent(TlsStream& stream, std::size_t size) {
+  since_ += size;
+  if (every_ == 0 || since_ < every_) return;
+  since_ = 0;
+  // The messages go out with what is sent next.
+  (void)stream.connection().update_keys(nautilus::KeyUpdateMode::Both,
+                                        nautilus::system_clock().now());
+}
+
 Failure Trouble::explain(const std::string& side) const {
   return app::explain(ec, rich ? &*rich : nullptr, side);
 }
@@ -200,10 +204,11 @@ awaitable<void> transfer(TlsStream& stream, TransferOptions options, Transfer& r
   }
 }
 
-awaitable<void> echo(TlsStream& stream, nautilus::ByteVector early, Transfer& result) {
+awaitable<void> echo(TlsStream& stream, TransferOptions options, Transfer& result) {
   Inbox inbox;
+  Rekeying rekeying(options.rekey_bytes);
   boost::system::error_code ec;
-  nautilus::ByteView data = early;
+  nautilus::ByteView data = options.early;
   for (;;) {
     if (!data.empty()) {
       result.received.add(data);
@@ -211,6 +216,7 @@ awaitable<void> echo(TlsStream& stream, nautilus::ByteVector early, Transfer& re
                                  asio::redirect_error(asio::use_awaitable, ec));
       if (ec) break;
       result.sent.add(data);
+      rekeying.sent(stream, data.size());
     }
     const std::size_t size = co_await stream.async_read_some(
         inbox.room(), asio::redirect_error(asio::use_awaitable, ec));

@@ -54,6 +54,17 @@ struct Trouble {
   [[nodiscard]] Failure explain(const std::string& side) const;
 };
 
+/// Replaces the keys of both directions every so many octets that were sent; 0: never.
+class Rekeying {
+ public:
+  explicit Rekeying(std::uint64_t every) : every_(every) {}
+  void sent(TlsStream& stream, std::size_t size);
+
+ private:
+  std::uint64_t every_;
+  std::uint64_t since_ = 0;
+};
+
 struct TransferOptions {
   std::FILE* send = nullptr;      ///< null: nothing is sent, only close_notify
   std::FILE* receive = nullptr;   ///< null: what arrives is counted and dropped
@@ -74,7 +85,7 @@ struct Transfer {
 awaitable<void> transfer(TlsStream& stream, TransferOptions options, Transfer& result);
 
 /// Sends everything back that arrives, what arrived early first.
-awaitable<void> echo(TlsStream& stream, nautilus::ByteVector early, Transfer& result);
+awaitable<void> echo(TlsStream& stream, TransferOptions options, Transfer& result);
 
 /// What `file` has ready for early data, at most `limit` octets: nothing from a pipe or terminal
 /// that stays silent for a moment.

@@ -108,6 +108,21 @@ def rotation_by_bytes(nautilus):
     return case
 
 
+def rotation_by_the_echo(nautilus):
+    def case(scene):
+        data = os.urandom(3 * MIB)
+        (scene.folder / "up").write_bytes(data)
+        server = Server(nautilus, scene, "--rekey-bytes", MIB, as_json=True)
+        child = connect(nautilus, scene, server.port, "--send", scene.folder / "up", "--receive",
+                        scene.folder / "copy")
+        report, theirs = ended_well(child), served(server)
+        expect(theirs["key_updates_sent"] >= 2, True, "keys were replaced")
+        expect(report["key_updates_received"], theirs["key_updates_sent"], "and followed")
+        expect((scene.folder / "copy").read_bytes() == data, True, "echo")
+        server.stop()
+    return case
+
+
 def rotation_by_signal(nautilus, side):
     def case(scene):
         server = Server(nautilus, scene, as_json=True)
@@ -290,7 +305,7 @@ def suites(nautilus, suite):
 def cases(nautilus):
     for suite in re.findall(r"^  (TLS_\w+)", nautilus.run("info"), re.M):
         yield f"suite_{suite}", suites(nautilus, suite)
-    for function in (files, half_close, pipes, rotation_by_bytes, sessions, bad_session_file,
+    for function in (files, half_close, pipes, rotation_by_bytes, rotation_by_the_echo, sessions, bad_session_file,
                      key_log, psk, bad_psk_files, record_options):
         yield function.__name__, function(nautilus)
     for side in ("client", "server"):

@@ -248,11 +248,12 @@ def bulk(nautilus):
         data = os.urandom(BULK)
         folder = website(scene)
         (folder / "bulk").write_bytes(data)
-        web = Web(nautilus, scene, folder=folder)
+        web = Web(nautilus, scene, "--rekey-bytes", BULK // 4, folder=folder)
         answers, report = web.ask(request("/bulk") + request("/"))
         expect([(answer.status, digest(answer.body)) for answer in answers],
                [(200, digest(data)), (200, digest(INDEX))], "the file, and what follows it")
         expect(report["sent"]["bytes"] > BULK, True, "what the server counts")
+        expect(report["key_updates_sent"] >= 3, True, "keys were replaced")
         web.stop()
     return case
 
