@@ -37,7 +37,7 @@ inline bool msan_model_follows(const void* at, size_t size) noexcept {
   return __msan_test_shadow(at, size) >= 0;
 }
 
-#ifdef __AVX512VBMI2__
+#ifdef __AVX512F__
 
 #include <immintrin.h>
 
@@ -62,6 +62,106 @@ inline V make(F f) noexcept {
   for (std::size_t i = 0; i < r.kCount; ++i) r.at[i] = static_cast<T>(f(i));
   return __builtin_bit_cast(V, r);
 }
+
+template <int Table, class V>
+inline V ternary(V a, V b, V c) noexcept {
+  const auto x = lanes<std::uint64_t>(a);
+  const auto y = lanes<std::uint64_t>(b);
+  const auto z = lanes<std::uint64_t>(c);
+  return make<std::uint64_t, V>([&](std::size_t i) {
+    std::uint64_t all = 0;
+    for (int k = 0; k < 8; ++k) {
+      if ((Table >> k & 1) == 0) continue;
+      all |= ((k & 4) != 0 ? x.at[i] : ~x.at[i]) & ((k & 2) != 0 ? y.at[i] : ~y.at[i]) &
+             ((k & 1) != 0 ? z.at[i] : ~z.at[i]);
+    }
+    return all;
+  });
+}
+
+// A product depends on all of its operands in every bit, which the sanitizer follows only in part:
+// it keeps a secret at the place where it stood.
+template <class To, class From, class V, class F>
+inline V multiply(V a, V b, F f) noexcept {
+  constexpr std::size_t kEach = sizeof(To) / sizeof(From);
+  const auto x = lanes<From>(a);
+  const auto y = lanes<From>(b);
+  auto r =
+      lanes<To>(make<To, V>([&](std::size_t i) { return f(x.at + kEach * i, y.at + kEach * i); }));
+  for (std::size_t i = 0; i < r.kCount; ++i) {
+    if (__msan_test_shadow(x.at + kEach * i, sizeof(To)) >= 0 ||
+        __msan_test_shadow(y.at + kEach * i, sizeof(To)) >= 0) {
+      __msan_poison(&r.at[i], sizeof(To));
+    }
+  }
+  return __builtin_bit_cast(V, r);
+}
+
+}  // namespace msan_model
+
+#undef _mm512_ternarylogic_epi64
+#undef _mm256_ternarylogic_epi64
+#undef _mm_ternarylogic_epi64
+#define _mm512_ternarylogic_epi64(a, b, c, table) msan_model::ternary<table>(a, b, c)
+#define _mm256_ternarylogic_epi64(a, b, c, table) msan_model::ternary<table>(a, b, c)
+#define _mm_ternarylogic_epi64(a, b, c, table) msan_model::ternary<table>(a, b, c)
+
+#endif
+
+#ifdef __AVX512IFMA__
+
+namespace msan_model {
+
+// acc + the low (high) 52 bits of the product of the low 52 bits of a and b. What is not read of
+// them has no part in it.
+template <int Shift, class V>
+inline V multiply_add_52(V acc, V a, V b) noexcept {
+  constexpr std::uint64_t kLow = (std::uint64_t{1} << 52) - 1;
+  const auto low = [](V v) {
+    const auto from = lanes<std::uint64_t>(v);
+    return make<std::uint64_t, V>([&](std::size_t i) { return from.at[i] & kLow; });
+  };
+  const auto sum = lanes<std::uint64_t>(acc);
+  const auto products = lanes<std::uint64_t>(
+      multiply<std::uint64_t, std::uint64_t>(low(a), low(b), [](const auto* x, const auto* y) {
+        __extension__ using Wide = unsigned __int128;
+        return static_cast<std::uint64_t>((Wide{*x} * *y) >> Shift) & kLow;
+      }));
+  return make<std::uint64_t, V>([&](std::size_t i) { return sum.at[i] + products.at[i]; });
+}
+
+// Lanes may be chosen by a secret: in a register that is no memory access.
+inline __m256i permute_lanes(__m256i index, __m256i a) noexcept {
+  const auto from = lanes<std::uint64_t>(a);
+  const auto where = lanes<std::uint64_t>(index);
+  return make<std::uint64_t, __m256i>([&](std::size_t i) {
+    std::uint64_t value = 0;
+    for (std::uint64_t j = 0; j < 4; ++j) {
+      const std::uint64_t other = (where.at[i] & 3) ^ j;
+      value |= from.at[j] & (((other | (0 - other)) >> 63) - 1);
+    }
+    return value;
+  });
+}
+
+}  // namespace msan_model
+
+#undef _mm256_madd52lo_epu64
+#undef _mm512_madd52lo_epu64
+#undef _mm256_madd52hi_epu64
+#undef _mm512_madd52hi_epu64
+#define _mm256_madd52lo_epu64 msan_model::multiply_add_52<0>
+#define _mm512_madd52lo_epu64 msan_model::multiply_add_52<0>
+#define _mm256_madd52hi_epu64 msan_model::multiply_add_52<52>
+#define _mm512_madd52hi_epu64 msan_model::multiply_add_52<52>
+#undef _mm256_permutexvar_epi64
+#define _mm256_permutexvar_epi64 msan_model::permute_lanes
+
+#endif
+
+#ifdef __AVX512VBMI2__
+
+namespace msan_model {
 
 inline __m512i permute_octets(__m512i index, __m512i a) noexcept {
   const auto from = lanes<std::uint8_t>(a);
@@ -88,22 +188,6 @@ inline __m512i multishift(__m512i control, __m512i a) noexcept {
   });
 }
 
-template <int Table, class V>
-inline V ternary(V a, V b, V c) noexcept {
-  const auto x = lanes<std::uint64_t>(a);
-  const auto y = lanes<std::uint64_t>(b);
-  const auto z = lanes<std::uint64_t>(c);
-  return make<std::uint64_t, V>([&](std::size_t i) {
-    std::uint64_t all = 0;
-    for (int k = 0; k < 8; ++k) {
-      if ((Table >> k & 1) == 0) continue;
-      all |= ((k & 4) != 0 ? x.at[i] : ~x.at[i]) & ((k & 2) != 0 ? y.at[i] : ~y.at[i]) &
-             ((k & 1) != 0 ? z.at[i] : ~z.at[i]);
-    }
-    return all;
-  });
-}
-
 template <class T, class V>
 inline V compress(std::uint64_t mask, V a) noexcept {
   const auto from = lanes<T>(a);
@@ -115,23 +199,6 @@ inline V compress(std::uint64_t mask, V a) noexcept {
   return __builtin_bit_cast(V, r);
 }
 
-// A product depends on all of its operands in every bit, which the sanitizer follows only in part:
-// it keeps a secret at the place where it stood.
-template <class To, class From, class V, class F>
-inline V multiply(V a, V b, F f) noexcept {
-  constexpr std::size_t kEach = sizeof(To) / sizeof(From);
-  const auto x = lanes<From>(a);
-  const auto y = lanes<From>(b);
-  auto r =
-      lanes<To>(make<To, V>([&](std::size_t i) { return f(x.at + kEach * i, y.at + kEach * i); }));
-  for (std::size_t i = 0; i < r.kCount; ++i) {
-    if (__msan_test_shadow(x.at + kEach * i, sizeof(To)) >= 0 ||
-        __msan_test_shadow(y.at + kEach * i, sizeof(To)) >= 0) {
-      __msan_poison(&r.at[i], sizeof(To));
-    }
-  }
-  return __builtin_bit_cast(V, r);
-}
 inline __m512i multiply_high(__m512i a, __m512i b) noexcept {
   return multiply<std::int16_t, std::int16_t>(
       a, b, [](const auto* x, const auto* y) { return (*x * *y) >> 16; });
@@ -192,12 +259,6 @@ inline __m128i shuffle(__m128i a, __m128i index) noexcept {
 
 }  // namespace msan_model
 
-#undef _mm512_ternarylogic_epi64
-#undef _mm256_ternarylogic_epi64
-#undef _mm_ternarylogic_epi64
-#define _mm512_ternarylogic_epi64(a, b, c, table) msan_model::ternary<table>(a, b, c)
-#define _mm256_ternarylogic_epi64(a, b, c, table) msan_model::ternary<table>(a, b, c)
-#define _mm_ternarylogic_epi64(a, b, c, table) msan_model::ternary<table>(a, b, c)
 #define _mm512_permutexvar_epi8 msan_model::permute_octets
 #define _mm512_permutex2var_epi64 msan_model::permute_two
 #define _mm512_multishift_epi64_epi8 msan_model::multishift
