@@ -15,6 +15,8 @@
 
 #include <openssl/crypto.h>
 
+#include <nautilus/providers/default.hpp>
+
 #include "credentials.hpp"
 #include "heap.hpp"
 #include "libssl_side.hpp"
@@ -80,6 +82,7 @@ struct Program {
   std::string json_path;
   std::string only;
   int pairs = 40;
+  OwnOptions own;  ///< of the handshakes
   Json json;
 
   [[nodiscard]] bool wants(const std::string& key) const {
@@ -177,7 +180,7 @@ void handshakes(Program& program) {
   for (const HandshakeCase& each : cases) {
     if (!program.wants(each.key)) continue;
     const Credentials credentials = make_credentials(each.key_type);
-    OwnHandshakes own(credentials, each.own);
+    OwnHandshakes own(credentials, each.own, program.own);
     LibsslHandshakes libssl(credentials, each.libssl);
     report(program, each.key,
            compare(repeat([&] { own.run(); }), repeat([&] { libssl.run(); }), program.pairs));
@@ -277,8 +280,19 @@ Program parse(int argc, char** argv) {
       program.only = argv[++i];
     } else if (argument == "--pairs" && i + 1 < argc) {
       program.pairs = std::max(3, std::atoi(argv[++i]));
+    } else if (argument == "--curve25519" && i + 1 < argc) {
+      ProviderOptions choice;
+      choice.curve25519 = argv[++i];
+      auto provider = make_provider(choice);
+      if (!provider) {
+        std::fprintf(stderr, "tls_bench: --curve25519: %s\n", provider.error().detail);
+        std::exit(2);
+      }
+      program.own.provider = std::move(*provider);
     } else {
-      std::fprintf(stderr, "usage: tls_bench [--json FILE] [--only PREFIX] [--pairs N]\n");
+      std::fprintf(stderr,
+                   "usage: tls_bench [--json FILE] [--only PREFIX] [--pairs N] "
+                   "[--curve25519 BACKEND]\n");
       std::exit(2);
     }
   }
