@@ -5,8 +5,9 @@
 
 Each RESULTS is a folder with any number of ctest-*.xml (from `ctest --output-junit`) and gtest/
 (one report per program). A program with a report counts as its cases, anything else as one. Prints
-what failed, what was skipped and why, and ends with `N passed, N failed, N skipped`. The exit
-status is 1 when something failed or nothing ran.
+what failed, what was skipped and why (on one line where a program has one reason for many cases),
+and ends with `N passed, N failed, N skipped`. The exit status is 1 when something failed or nothing
+ran.
 """
 
 import pathlib
@@ -73,10 +74,16 @@ def main():
     folders = [pathlib.Path(argument) for argument in sys.argv[1:]]
     results = [result for folder in folders for result in collect(folder)]
     count = {"passed": 0, "failed": 0, "skipped": 0}
+    skipped = {}
     for name, verdict, reason in results:
         count[verdict] += 1
-        if verdict != "passed":
-            print(f"{verdict.upper():8} {name}" + (f": {reason}" if reason else ""))
+        if verdict == "failed":
+            print(f"FAILED   {name}")
+        elif verdict == "skipped":
+            skipped.setdefault((name.split(": ")[0], reason), []).append(name)
+    for (_, reason), names in skipped.items():
+        more = f" and {len(names) - 1} more" if len(names) > 1 else ""
+        print(f"SKIPPED  {names[0]}{more}" + (f": {reason}" if reason else ""))
     print(f"{count['passed']} passed, {count['failed']} failed, {count['skipped']} skipped")
     return 1 if count["failed"] or not count["passed"] else 0
 
