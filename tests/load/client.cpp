@@ -14,7 +14,7 @@ namespace {
 constexpr std::size_t kMessage = 100;
 constexpr std::chrono::milliseconds kLorisPause(200);
 /// A nuisance keeps this much under way at most, or it would only measure its own memory.
-constexpr std::size_t kBacklog = 64 * 1024;
+constexpr std::size_t kBacklog = 16 * 1024;
 constexpr int kTurns = 64;
 constexpr std::size_t kGarbage = 256 * 1024;
 
@@ -42,8 +42,8 @@ nautilus::Descriptor open_socket(std::uint32_t number, std::uint16_t port) {
 
 }  // namespace
 
-Client::Client(std::uint32_t number, std::uint16_t port, Manner manner,
-               std::shared_ptr<const nautilus::ClientConfig> config)
+Client::Client(std::uint32_t number, std::uint16_t port, Manner manner, const Configs& configs,
+               bool resume)
     : socket_(open_socket(number, port)),
       manner_(manner),
       started_(std::chrono::steady_clock::now()),
@@ -51,6 +51,13 @@ Client::Client(std::uint32_t number, std::uint16_t port, Manner manner,
   if (!socket_.valid()) trouble_ = "no socket";
   if (manner == Manner::Garbage) garbage_left_ = kGarbage;
   if (manner == Manner::Silent || manner == Manner::Garbage) return;
+  auto config = resume ? configs.resuming : configs.fresh;
+  if (manner == Manner::KeyUpdates || manner == Manner::Empty) {
+    forged_ = std::make_shared<ForgedFlood>(manner == Manner::KeyUpdates
+                                                ? ForgedFlood::Kind::KeyUpdates
+                                                : ForgedFlood::Kind::EmptyRecords);
+    config = configs.logged(forged_);
+  }
   auto tls = nautilus::Connection::connect(
       std::move(config), {nautilus::ServerName::parse("localhost").value(), "load", nullptr},
       nautilus::system_clock().now());
@@ -83,6 +90,22 @@ bool Client::flush(Moment now) {
       return false;
     }
     tls_->consume_output(static_cast<std::size_t>(size));
+  }
+  return !forged_ || !shook_hands_ || flush_forged();
+}
+
+bool Client::flush_forged() {
+  const bool ready = forged_->begun() || forged_->begin(tls_->negotiated().cipher_suite);
+  if (!ready || !forged_->fill(kBacklog)) return false;
+  nautilus::ByteBuffer& out = forged_->output();
+  while (!out.empty()) {
+    const ssize_t size = ::send(socket_.get(), out.view().data(), out.size(), MSG_NOSIGNAL);
+    if (size < 0) {
+      blocked_ = errno == EAGAIN;
+      gone_ = !blocked_;
+      return false;
+    }
+    out.consume(static_cast<std::size_t>(size));
   }
   return true;
 }
@@ -123,10 +146,12 @@ std::optional<State> Client::harass() {
   const auto now = nautilus::system_clock().now();
   const std::array<std::uint8_t, 1> octet{'.'};
   while (tls_->output().size() < kBacklog) {
-    const auto done = manner_ == Manner::KeyUpdates
-                          ? tls_->update_keys(nautilus::KeyUpdateMode::Both, now)
-                          : tls_->write(octet, now);
-    if (!done) return State::Refused;
+    const std::size_t before = tls_->output().size();
+    if (manner_ == Manner::Rekeying && !tls_->update_keys(nautilus::KeyUpdateMode::Both, now)) {
+      return State::Refused;
+    }
+    // Our engine sends a limited number of KeyUpdates without data in between.
+    if (tls_->output().size() == before && !tls_->write(octet, now)) return State::Refused;
   }
   return std::nullopt;
 }
@@ -160,14 +185,14 @@ std::optional<State> Client::on(const nautilus::Step& step) {
 State Client::run(Moment now) {
   if (!trouble_.empty()) return State::Failed;
   if (!tls_) return manner_ == Manner::Garbage ? harmless() : State::Working;
+  if (shook_hands_ && (manner_ == Manner::Rekeying || manner_ == Manner::Trickle)) {
+    if (const auto end = harass()) return *end;
+  }
   // Others have their turn too: a flood that is answered would never end.
   for (int turn = 0; turn < kTurns; ++turn) {
     if (leaving_ && !closing_) {
       closing_ = true;
       if (!tls_->close(nautilus::system_clock().now())) return fail("cannot close");
-    }
-    if (shook_hands_ && (manner_ == Manner::KeyUpdates || manner_ == Manner::Trickle)) {
-      if (const auto end = harass()) return *end;
     }
     const bool flushed = flush(now);
     if (gone_ && (manner_ != Manner::Stay && manner_ != Manner::Leave)) return State::Refused;

@@ -6,15 +6,11 @@
 
 namespace load {
 
-Crowd::Crowd(std::uint16_t port, std::shared_ptr<const nautilus::ClientConfig> fresh,
-             std::shared_ptr<const nautilus::ClientConfig> resuming)
-    : poll_(::epoll_create1(EPOLL_CLOEXEC)),
-      port_(port),
-      fresh_(std::move(fresh)),
-      resuming_(std::move(resuming)) {}
+Crowd::Crowd(std::uint16_t port, const Configs& configs)
+    : poll_(::epoll_create1(EPOLL_CLOEXEC)), port_(port), configs_(&configs) {}
 
 void Crowd::add(Manner manner, bool resume) {
-  auto client = std::make_unique<Client>(next_++, port_, manner, resume ? resuming_ : fresh_);
+  auto client = std::make_unique<Client>(next_++, port_, manner, *configs_, resume);
   const int fd = client->descriptor();
   if (fd < 0) {
     ++counts_.failed;
@@ -51,7 +47,7 @@ void Crowd::finish(int fd, State state) {
     ++counts_.failed;
     if (counts_.first_trouble.empty()) counts_.first_trouble = client.trouble();
   } else if (state == State::Refused) {
-    ++counts_.refused;
+    ++counts_.refused[static_cast<std::size_t>(manner)];
   } else {
     ++(client.resumed() ? counts_.resumed : counts_.full);
   }
@@ -83,12 +79,6 @@ void Crowd::dismiss() {
     all.push_back(fd);
   }
   for (const int fd : all) run(fd);
-}
-
-void Crowd::abandon() {
-  clients_.clear();
-  present_.fill(0);
-  idle_ = 0;
 }
 
 }  // namespace load

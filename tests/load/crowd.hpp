@@ -2,7 +2,6 @@
 #pragma once
 
 #include <array>
-#include <functional>
 #include <memory>
 #include <unordered_map>
 
@@ -13,15 +12,15 @@ namespace load {
 struct Counts {
   std::uint64_t full = 0;
   std::uint64_t resumed = 0;
-  std::uint64_t refused = 0;  ///< nuisances the server got rid of
-  std::uint64_t failed = 0;   ///< honest clients that were not served
+  std::array<std::uint64_t, kManners> refused{};  ///< nuisances the server got rid of
+  std::uint64_t failed = 0;                       ///< honest clients that were not served
   std::string first_trouble;
 };
 
 class Crowd {
  public:
-  Crowd(std::uint16_t port, std::shared_ptr<const nautilus::ClientConfig> fresh,
-        std::shared_ptr<const nautilus::ClientConfig> resuming);
+  /// `configs` must outlive the crowd.
+  Crowd(std::uint16_t port, const Configs& configs);
 
   /// One more client; `resume` only where there is something to resume.
   void add(Manner manner, bool resume = false);
@@ -29,8 +28,6 @@ class Crowd {
   void step(std::chrono::milliseconds wait);
   /// Everybody who stays leaves.
   void dismiss();
-  /// Cuts off whoever is left.
-  void abandon();
 
   [[nodiscard]] std::size_t size() const noexcept { return clients_.size(); }
   [[nodiscard]] std::size_t idle() const noexcept { return idle_; }
@@ -51,10 +48,9 @@ class Crowd {
 
   nautilus::Descriptor poll_;
   std::uint16_t port_;
-  std::shared_ptr<const nautilus::ClientConfig> fresh_;
-  std::shared_ptr<const nautilus::ClientConfig> resuming_;
+  const Configs* configs_;
   std::unordered_map<int, Entry> clients_;
-  std::array<std::size_t, 7> present_{};
+  std::array<std::size_t, kManners> present_{};
   std::size_t idle_ = 0;
   std::uint32_t next_ = 0;
   Moment swept_{};

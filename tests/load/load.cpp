@@ -9,6 +9,7 @@
 #include <cstdlib>
 #include <fstream>
 #include <iostream>
+#include <numeric>
 #include <thread>
 
 #include "load/crowd.hpp"
@@ -31,8 +32,7 @@ struct Run {
   int server;
   std::size_t connections;
   seconds churn;
-  std::shared_ptr<const nautilus::ClientConfig> fresh;
-  std::shared_ptr<const nautilus::ClientConfig> resuming;
+  Configs configs;
   bool good = true;
 
   void expect(bool holds, const char* what) {
@@ -40,7 +40,7 @@ struct Run {
     std::printf("FAILED   %s\n", what);
     good = false;
   }
-  [[nodiscard]] Crowd crowd() const { return Crowd(port, fresh, resuming); }
+  [[nodiscard]] Crowd crowd() const { return Crowd(port, configs); }
   /// The server's resident memory in octets; 0 when it is gone.
   [[nodiscard]] double resident() const {
     std::ifstream in("/proc/" + std::to_string(server) + "/statm");
@@ -152,15 +152,25 @@ class Nuisances {
   Nuisances& operator=(const Nuisances&) = delete;
   ~Nuisances() { (void)stop(); }
 
-  /// How many the server has ended.
-  std::uint64_t stop() {
+  /// How many of each kind the server has ended.
+  std::array<std::uint64_t, kManners> stop() {
     stopping_ = true;
     if (thread_.joinable()) thread_.join();
     return crowd_.counts().refused;
   }
 
-  static constexpr std::array kKinds{Manner::Silent, Manner::Loris, Manner::Garbage,
-                                     Manner::KeyUpdates, Manner::Trickle};
+  /// Those that only dawdle have until the handshake's deadline.
+  static constexpr std::array kEnded{Manner::Garbage, Manner::KeyUpdates, Manner::Empty};
+  /// Those that stay within the protocol.
+  static constexpr std::array kBorne{Manner::Rekeying, Manner::Trickle};
+  static constexpr std::array<std::pair<Manner, const char*>, 7> kKinds{
+      {{Manner::Silent, "silent"},
+       {Manner::Loris, "slow"},
+       {Manner::Garbage, "garbage"},
+       {Manner::Trickle, "single octets"},
+       {Manner::KeyUpdates, "KeyUpdates"},
+       {Manner::Rekeying, "rekeying"},
+       {Manner::Empty, "empty records"}}};
 
  private:
   void flood() {
@@ -169,7 +179,7 @@ class Nuisances {
       // Those that were ended come back, but not at once: it is not TCP that is to be loaded.
       if (since(filled) >= 1) {
         filled = steady_clock::now();
-        for (const Manner kind : kKinds) {
+        for (const auto& [kind, name] : kKinds) {
           while (crowd_.present(kind) < kNuisances) crowd_.add(kind);
         }
       }
@@ -191,15 +201,24 @@ void flood(Run& run, const Rate& quiet) {
   double peak = 0;
   const Rate rate = churn(run, crowd, std::min(run.churn, seconds(60)),
                           [&] { peak = std::max(peak, run.resident()); });
-  const std::uint64_t ended = nuisances.stop();
-  std::printf("flood    %zu nuisances of %zu kinds present, %llu ended by the server\n", kAll,
-              Nuisances::kKinds.size(), static_cast<unsigned long long>(ended));
+  const auto ended = nuisances.stop();
+  const auto count = [&](Manner kind) { return ended[static_cast<std::size_t>(kind)]; };
+  std::printf("flood    %zu nuisances of each kind; ended by the server:", kNuisances);
+  for (const auto& [kind, name] : Nuisances::kKinds) {
+    std::printf(" %llu %s", static_cast<unsigned long long>(count(kind)), name);
+  }
+  std::printf("\n");
   std::printf("flood    honest: %.0f full and %.0f resumed handshakes/s, before %.0f and %.0f\n",
               rate.full, rate.resumed, quiet.full, quiet.resumed);
   std::printf("flood    server resident %.1f MiB before, at most %.1f MiB\n", mebibytes(before),
               mebibytes(peak));
   run.expect(rate.full > 0 && rate.resumed > 0, "honest clients get through");
-  run.expect(ended > kNuisances, "the server ends those that flood");
+  for (const Manner kind : Nuisances::kEnded) {
+    run.expect(count(kind) > kNuisances, "the server ends those that flood");
+  }
+  for (const Manner kind : Nuisances::kBorne) {
+    run.expect(count(kind) == 0, "the server bears those that are merely busy");
+  }
   const double most = static_cast<double>(kAll + kAtOnce) * 256 * 1024;
   run.expect(peak - before <= most, "memory is bounded under the flood");
 }
@@ -212,7 +231,7 @@ T must(nautilus::Result<T> result) {
 }
 
 Run prepare(char** arguments) {
-  const auto builder = [&] {
+  const auto builder = [arguments] {
     auto made = nautilus::ClientConfig::builder();
     made.trust(must(nautilus::TrustStore::from_pem_file(arguments[3])))
         .identity(must(nautilus::Identity::from_pem_files(arguments[4], arguments[5])));
@@ -224,8 +243,13 @@ Run prepare(char** arguments) {
           std::atoi(arguments[2]),
           static_cast<std::size_t>(std::atol(arguments[6])),
           seconds(std::atol(arguments[7])),
-          must(builder().build()),
-          must(resuming.build())};
+          {.fresh = must(builder().build()),
+           .resuming = must(resuming.build()),
+           .logged = [builder](std::shared_ptr<nautilus::KeyLog> log) {
+             auto made = builder();
+             made.key_log(std::move(log));
+             return must(made.build());
+           }}};
 }
 
 }  // namespace
