@@ -6,10 +6,8 @@ namespace nautilus::inline v0::crypto::aegis {
 
 #ifdef NAUTILUS_AEGIS_X86
 
-Backend load() {
-  __builtin_cpu_init();
-  // The compiler's test for AVX also asks whether the operating system keeps the registers.
-  if (__builtin_cpu_supports("aes") == 0 || __builtin_cpu_supports("avx") == 0) {
+Backend load(CpuFeatures cpu) {
+  if (!cpu.include({CpuFeature::Aes, CpuFeature::Avx})) {
     return {.note = "the CPU lacks AES-NI or AVX"};
   }
   return {true, "AES-NI", aesni_128l(), aesni_256()};
@@ -17,7 +15,7 @@ Backend load() {
 
 #else
 
-Backend load() { return {.note = "only on x86-64"}; }
+Backend load(CpuFeatures) { return {.note = "only on x86-64"}; }
 
 #endif
 

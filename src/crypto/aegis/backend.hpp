@@ -5,6 +5,8 @@
 
 #include <nautilus/crypto/aead.hpp>
 
+#include "crypto/cpu_features.hpp"
+
 namespace nautilus::inline v0::crypto::aegis {
 
 /// What there is to use. The algorithms are null unless `available`: without the instruction AES
@@ -16,7 +18,7 @@ struct Backend {
   std::shared_ptr<const AeadAlgorithm> aegis_256 = nullptr;
 };
 
-/// Asks the CPU.
-[[nodiscard]] Backend load();
+/// What `cpu` can run of what this build has.
+[[nodiscard]] Backend load(CpuFeatures cpu = CpuFeatures::here());
 
 }  // namespace nautilus::inline v0::crypto::aegis

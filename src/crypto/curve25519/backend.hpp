@@ -6,6 +6,8 @@
 
 #include <nautilus/result.hpp>
 
+#include "crypto/cpu_features.hpp"
+
 namespace nautilus::inline v0::crypto::curve25519 {
 
 struct Kernels;
@@ -20,9 +22,10 @@ class Backend {
   [[nodiscard]] static Backend portable() noexcept;
 
   /// By name: "portable", "adx", "ifma", or "auto" for the fastest. Fails with `ConfigInvalid` for
-  /// any other name and with `BackendUnavailable` when this build or this CPU lacks it, the detail
+  /// any other name and with `BackendUnavailable` when this build or the CPU lacks it, the detail
   /// saying which.
-  [[nodiscard]] static Result<Backend> find(std::string_view name) noexcept;
+  [[nodiscard]] static Result<Backend> find(std::string_view name,
+                                            CpuFeatures cpu = CpuFeatures::here()) noexcept;
 
   /// All of them, the fastest last.
   [[nodiscard]] static std::vector<Backend> all();

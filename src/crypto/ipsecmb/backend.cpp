@@ -5,31 +5,29 @@
 namespace nautilus::inline v0::crypto::ipsecmb {
 namespace {
 
-bool has(const IMB_MGR& manager, std::uint64_t features) noexcept {
-  return (manager.features & features) == features;
-}
-
-/// Why this CPU is better served by libcrypto; null when it is not.
-const char* reason_against(const IMB_MGR& manager, IMB_ARCH arch) noexcept {
-  if (has(manager, IMB_FEATURE_SELF_TEST) && !has(manager, IMB_FEATURE_SELF_TEST_PASS)) {
-    return "the library's self-test failed";
-  }
-  // Without these the library falls back to software AES.
-  if (!has(manager, IMB_FEATURE_AESNI | IMB_FEATURE_PCLMULQDQ) ||
-      has(manager, IMB_FEATURE_AESNI_EMU)) {
-    return "the CPU lacks AES-NI or PCLMULQDQ";
-  }
-  if (arch != IMB_ARCH_AVX2 && arch != IMB_ARCH_AVX512) return "the CPU lacks AVX2";
-  return nullptr;
-}
-
-const char* instructions_of(const IMB_MGR& manager, IMB_ARCH arch) noexcept {
-  const bool vaes = has(manager, IMB_FEATURE_VAES | IMB_FEATURE_VPCLMULQDQ);
-  if (arch == IMB_ARCH_AVX512) return vaes ? "AVX-512 with VAES" : "AVX-512";
-  return vaes ? "AVX2 with VAES" : "AVX2";
+bool has(Findings found, std::uint64_t features) noexcept {
+  return (found.features & features) == features;
 }
 
 }  // namespace
+
+const char* reason_against(Findings found) noexcept {
+  if (has(found, IMB_FEATURE_SELF_TEST) && !has(found, IMB_FEATURE_SELF_TEST_PASS)) {
+    return "the library's self-test failed";
+  }
+  // Without these the library falls back to software AES.
+  if (!has(found, IMB_FEATURE_AESNI | IMB_FEATURE_PCLMULQDQ) || has(found, IMB_FEATURE_AESNI_EMU)) {
+    return "the CPU lacks AES-NI or PCLMULQDQ";
+  }
+  if (found.arch != IMB_ARCH_AVX2 && found.arch != IMB_ARCH_AVX512) return "the CPU lacks AVX2";
+  return nullptr;
+}
+
+const char* instructions_of(Findings found) noexcept {
+  const bool vaes = has(found, IMB_FEATURE_VAES | IMB_FEATURE_VPCLMULQDQ);
+  if (found.arch == IMB_ARCH_AVX512) return vaes ? "AVX-512 with VAES" : "AVX-512";
+  return vaes ? "AVX2 with VAES" : "AVX2";
+}
 
 Backend load() {
   Backend backend;
@@ -45,13 +43,14 @@ Backend load() {
   }
   IMB_ARCH arch = IMB_ARCH_NONE;
   init_mb_mgr_auto(manager.get(), &arch);
-  const char* against = reason_against(*manager, arch);
+  const Findings found{manager->features, arch};
+  const char* against = reason_against(found);
   if (against != nullptr) {
     backend.note = against;
     return backend;
   }
   backend.available = true;
-  backend.note = instructions_of(*manager, arch);
+  backend.note = instructions_of(found);
   backend.aes_128_gcm = make_gcm(manager, GcmKeySize::Aes128);
   backend.aes_256_gcm = make_gcm(manager, GcmKeySize::Aes256);
   backend.chacha20_poly1305 = make_chacha20_poly1305(manager);

@@ -1,6 +1,7 @@
 // ipsec-mb's dispatch table. Included by this folder's .cpp files only.
 #pragma once
 
+#include <cstdint>
 #include <memory>
 
 #include <intel-ipsec-mb.h>
@@ -17,6 +18,16 @@ enum class GcmKeySize : std::size_t { Aes128 = 16, Aes256 = 32 };
 
 [[nodiscard]] std::shared_ptr<const AeadAlgorithm> make_gcm(ManagerPtr manager, GcmKeySize size);
 [[nodiscard]] std::shared_ptr<const AeadAlgorithm> make_chacha20_poly1305(ManagerPtr manager);
+
+/// What the library found out about this CPU.
+struct Findings {
+  std::uint64_t features;  ///< IMB_FEATURE_…
+  IMB_ARCH arch;
+};
+/// Why the CPU is better served by libcrypto; null when it is not. Static storage.
+[[nodiscard]] const char* reason_against(Findings found) noexcept;
+/// Which instructions do the work where there is no such reason. Static storage.
+[[nodiscard]] const char* instructions_of(Findings found) noexcept;
 
 /// Below this it is faster to copy all parts into the output and seal them there in one go; above,
 /// the parts are gathered from where they lie.

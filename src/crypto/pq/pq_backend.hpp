@@ -7,6 +7,8 @@
 
 #include <nautilus/result.hpp>
 
+#include "crypto/cpu_features.hpp"
+
 namespace nautilus::inline v0::crypto::pq {
 
 struct KeccakKernels;
@@ -31,9 +33,10 @@ class PqBackend {
   [[nodiscard]] static PqBackend portable() noexcept;
 
   /// By name: "portable", "avx2", "avx512", or "auto" for the fastest. Fails with `ConfigInvalid`
-  /// for any other name and with `BackendUnavailable` when this build or this CPU lacks it, the
+  /// for any other name and with `BackendUnavailable` when this build or the CPU lacks it, the
   /// detail saying which.
-  [[nodiscard]] static Result<PqBackend> find(std::string_view name) noexcept;
+  [[nodiscard]] static Result<PqBackend> find(std::string_view name,
+                                              CpuFeatures cpu = CpuFeatures::here()) noexcept;
 
   /// All of them, the fastest last.
   [[nodiscard]] static std::vector<PqBackend> all();

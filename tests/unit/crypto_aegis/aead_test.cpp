@@ -64,5 +64,19 @@ INSTANTIATE_TEST_SUITE_P(All, AegisAead, testing::Bool(), [](const auto& tested)
   return tested.param ? std::string("Aegis256") : std::string("Aegis128L");
 });
 
+TEST(AegisBackend, NeedsTheRoundInstruction) {
+  using crypto::CpuFeature;
+  for (const crypto::CpuFeatures cpu :
+       {crypto::CpuFeatures{}, {CpuFeature::Aes}, {CpuFeature::Avx}}) {
+    const crypto::aegis::Backend backend = crypto::aegis::load(cpu);
+    EXPECT_FALSE(backend.available);
+    EXPECT_STRNE(backend.note, "");
+    EXPECT_EQ(backend.aegis_128l, nullptr);
+    EXPECT_EQ(backend.aegis_256, nullptr);
+  }
+  const crypto::CpuFeatures enough{CpuFeature::Aes, CpuFeature::Avx};
+  EXPECT_TRUE(!crypto::aegis::load().available || crypto::aegis::load(enough).available);
+}
+
 }  // namespace
 }  // namespace nautilus
