@@ -134,16 +134,20 @@ Result<std::size_t> TcpStream::read(ByteSpan buffer) {
 }
 
 /// Gets more octets from the peer. What the engine has to say (a KeyUpdate's reply) leaves on the
-/// way but is not waited for: the peer may be busy sending.
+/// way but is not waited for: the peer may be busy sending. If sending fails, what the peer said
+/// last is still worth reading, but nothing is worth waiting for.
 Result<void> TcpStream::receive(Deadline deadline) {
-  bool sending = true;
+  std::optional<Error> unsent;
   for (;;) {
-    while (sending && !connection_.output().empty()) {
+    while (!unsent && !connection_.output().empty()) {
       const auto sent = net::try_send(socket_.get(), connection_.output());
-      // If the peer is gone, what it said last is still worth reading.
-      if (!sent) sending = false;
-      if (!sent || sent->status == net::IoStatus::WouldBlock) break;
-      connection_.consume_output(sent->size);
+      if (!sent) {
+        unsent = sent.error();
+      } else if (sent->status == net::IoStatus::WouldBlock) {
+        break;
+      } else {
+        connection_.consume_output(sent->size);
+      }
     }
     const ByteSpan room = connection_.prepare(kReadSize);
     if (room.empty()) return {};  // the next advance says why
@@ -157,7 +161,8 @@ Result<void> TcpStream::receive(Deadline deadline) {
       connection_.commit(got->size);
       return {};
     }
-    const bool more = sending && !connection_.output().empty();
+    if (unsent) return die(last_words(*unsent));
+    const bool more = !connection_.output().empty();
     const auto events = static_cast<short>(more ? POLLIN | POLLOUT : POLLIN);
     if (auto r = net::wait_for(socket_.get(), events, deadline); !r) return fail_with(r.error());
   }
