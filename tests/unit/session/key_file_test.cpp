@@ -242,5 +242,19 @@ TEST(KeyFile, TheIdentityChangesWithEachReplacement) {
   EXPECT_NE(file.identity(), second);
 }
 
+TEST(KeyFile, AnIdentityIsAllItsParts) {
+  const session::FileIdentity identity{1, 2, 3, {4, 5}, {6, 7}};
+  EXPECT_EQ(identity, (session::FileIdentity{1, 2, 3, {4, 5}, {6, 7}}));
+  for (const session::FileIdentity& other : {session::FileIdentity{9, 2, 3, {4, 5}, {6, 7}},
+                                             session::FileIdentity{1, 9, 3, {4, 5}, {6, 7}},
+                                             session::FileIdentity{1, 2, 9, {4, 5}, {6, 7}},
+                                             session::FileIdentity{1, 2, 3, {9, 5}, {6, 7}},
+                                             session::FileIdentity{1, 2, 3, {4, 9}, {6, 7}},
+                                             session::FileIdentity{1, 2, 3, {4, 5}, {9, 7}},
+                                             session::FileIdentity{1, 2, 3, {4, 5}, {6, 9}}}) {
+    EXPECT_NE(identity, other);
+  }
+}
+
 }  // namespace
 }  // namespace nautilus::test
