@@ -131,6 +131,8 @@ void synchronise_folder(const std::string& path) noexcept {
 
 }  // namespace
 
+bool operator==(const FileIdentity&, const FileIdentity&) noexcept = default;
+
 KeyGeneration KeyGeneration::clone() const {
   KeyGeneration copy;
   copy.name = name;

@@ -52,7 +52,7 @@ struct FileIdentity {
   std::int64_t modified[2]{};
   std::int64_t changed[2]{};
 
-  friend bool operator==(const FileIdentity&, const FileIdentity&) = default;
+  friend bool operator==(const FileIdentity& a, const FileIdentity& b) noexcept;
 };
 
 /// Lets another process get on; returns early at a signal.
