@@ -28,7 +28,6 @@ if(NAUTILUS_SANITIZE)
   add_link_options(-fsanitize=${NAUTILUS_SANITIZE})
 endif()
 if(NAUTILUS_COVERAGE)
-  # The failing side of an assertion is no branch to be covered; the other trees check assertions.
-  add_compile_options(-fprofile-instr-generate -fcoverage-mapping -DNDEBUG)
+  add_compile_options(-fprofile-instr-generate -fcoverage-mapping)
   add_link_options(-fprofile-instr-generate)
 endif()

@@ -19,16 +19,21 @@
 
 namespace nautilus::test {
 
-#if defined(__SANITIZE_ADDRESS__)
-inline constexpr bool kSanitized = true;
-#elif defined(__has_feature)
+#if defined(__has_feature)
 #if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
-inline constexpr bool kSanitized = true;
-#else
-inline constexpr bool kSanitized = false;
+#define NAUTILUS_TEST_SANITIZED
 #endif
+#elif defined(__SANITIZE_ADDRESS__)
+#define NAUTILUS_TEST_SANITIZED
+#endif
+
+/// Why a search would say nothing in this build; null where it does.
+#if defined(NAUTILUS_TEST_SANITIZED)
+inline constexpr const char* kUnprobed = "a sanitizer moves objects off the stack: NOT run";
+#elif !defined(__OPTIMIZE__)
+inline constexpr const char* kUnprobed = "unoptimised code spills every value: NOT run";
 #else
-inline constexpr bool kSanitized = false;
+inline constexpr const char* kUnprobed = nullptr;
 #endif
 
 class ProbedStack {
