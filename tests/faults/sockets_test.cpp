@@ -51,8 +51,6 @@ NAUTILUS_FAULTY_CALL(int, listen, refused<int>(), (int fd, int backlog), (fd, ba
 NAUTILUS_FAULTY_CALL(int, accept4, refused<int>(),
                      (int fd, sockaddr* address, socklen_t* size, int flags),
                      (fd, address, size, flags));
-NAUTILUS_FAULTY_CALL(int, fcntl, refused<int>(), (int fd, int command, long argument),
-                     (fd, command, argument));
 NAUTILUS_FAULTY_CALL(int, poll, refused<int>(), (pollfd * entries, nfds_t count, int timeout),
                      (entries, count, timeout));
 NAUTILUS_FAULTY_CALL(ssize_t, send, nautilus::test::refused_send(fd),
@@ -198,7 +196,7 @@ TEST_F(SocketFaults, InterruptionsGoUnnoticed) {
   sweep(EINTR, [](std::string_view function, const Result<std::string>& result) {
     // These cannot be interrupted.
     for (const char* other :
-         {"socket", "bind", "listen", "getsockname", "getsockopt", "fcntl", "getaddrinfo"}) {
+         {"socket", "bind", "listen", "getsockname", "getsockopt", "getaddrinfo"}) {
       if (function == other) return;
     }
     EXPECT_TRUE(result) << function << ": " << describe(result.error());
