@@ -33,6 +33,77 @@ class SlowVerifier final : public CertificateVerifier {
   std::shared_ptr<const CertificateVerifier> real_;
 };
 
+/// A socket that can send so many times and then no more, while it still could receive.
+class Failing {
+ public:
+  using executor_type = tcp::socket::executor_type;
+  using lowest_layer_type = tcp::socket::lowest_layer_type;
+  Failing(tcp::socket socket, int sends, error_code error)
+      : socket_(std::move(socket)), sends_(sends), error_(error) {}
+
+  executor_type get_executor() { return socket_.get_executor(); }
+  lowest_layer_type& lowest_layer() { return socket_.lowest_layer(); }
+
+  template <class Buffers, class Token>
+  auto async_read_some(const Buffers& buffers, Token&& token) {
+    return socket_.async_read_some(buffers, std::forward<Token>(token));
+  }
+  template <class Buffers, class Token>
+  auto async_write_some(const Buffers& buffers, Token&& token) {
+    return asio::async_compose<Token, void(error_code, std::size_t)>(
+        [this, buffers, started = false](auto& self, error_code ec = {},
+                                         std::size_t size = 0) mutable {
+          if (started) return self.complete(size == 0 ? error_ : ec, size);
+          started = true;
+          if (sends_-- > 0) return socket_.async_write_some(buffers, std::move(self));
+          asio::post(socket_.get_executor(), std::move(self));
+        },
+        token, socket_);
+  }
+
+ private:
+  tcp::socket socket_;
+  int sends_;
+  error_code error_;
+};
+
+class FailingSends : public LoopbackTest {
+ protected:
+  /// What the handshake says, or the read beside a write after it, when only so many sends succeed.
+  error_code play(int sends, error_code error) {
+    net::Stream<Failing> a(Failing(std::move(client_socket), sends, error),
+                           client_config.build().value(), "server.test", {}, kTestClock);
+    TlsStream b = server();
+    error_code result = asio::error::would_block;
+    std::array<char, 8> buffer{};
+    a.async_handshake([&](error_code shaken) {
+      result = shaken;
+      if (shaken) return;
+      a.async_write_some(asio::buffer("octets"), [&](error_code written, std::size_t) {
+        EXPECT_EQ(written, error);
+        result = asio::error::would_block;
+        a.async_read_some(asio::buffer(buffer), [&](error_code ec, std::size_t) { result = ec; });
+      });
+    });
+    b.async_handshake([](error_code) {});
+    context.run_for(std::chrono::milliseconds(300));
+    return result;
+  }
+};
+
+TEST_F(FailingSends, EndAHandshakeThatCannotBegin) {
+  EXPECT_EQ(play(0, asio::error::no_buffer_space), asio::error::no_buffer_space);
+}
+
+TEST_F(FailingSends, EndTheReadsAfterwardsToo) {
+  EXPECT_EQ(play(2, asio::error::no_buffer_space), asio::error::no_buffer_space);
+}
+
+TEST_F(FailingSends, LeaveTheLastWordToAPeerThatIsGone) {
+  // Reading goes on, and would find it.
+  EXPECT_EQ(play(0, asio::error::broken_pipe), asio::error::would_block);
+}
+
 class SlowAnswer : public LoopbackTest {
  protected:
   SlowAnswer() { client_config.dangerous().verifier(slow); }

@@ -71,6 +71,12 @@ struct Core {
     return in_flight_sent < in_flight.size() || !connection.output().empty();
   }
 
+  /// Sending failed, and not because the peer is gone: then nothing may ever come to be read.
+  [[nodiscard]] bool cannot_go_on() const noexcept {
+    return write_error && write_error != boost::asio::error::broken_pipe &&
+           write_error != boost::asio::error::connection_reset;
+  }
+
   /// The octets to write next; `writing` must be free.
   [[nodiscard]] boost::asio::const_buffer begin_write() {
     writing = true;

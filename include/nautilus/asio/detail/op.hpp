@@ -83,6 +83,7 @@ class Op {
         return wait(self, core_->answer_turn);
       case Want::Input:
         if (core_->read_error) return finish(self, {core_->read_error, outcome_.size});
+        if (core_->cannot_go_on()) return finish(self, {core_->write_error, outcome_.size});
         if (cancelled(self)) return finish(self, aborted());
         if (core_->reading) return wait(self, core_->read_turn);
         started_ = true;
