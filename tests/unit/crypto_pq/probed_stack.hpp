@@ -30,6 +30,8 @@ namespace nautilus::test {
 /// Why a search would say nothing in this build; null where it does.
 #if defined(NAUTILUS_TEST_SANITIZED)
 inline constexpr const char* kUnprobed = "a sanitizer moves objects off the stack: NOT run";
+#elif defined(NAUTILUS_COVERAGE)
+inline constexpr const char* kUnprobed = "code that counts its branches spills more: NOT run";
 #elif !defined(__OPTIMIZE__)
 inline constexpr const char* kUnprobed = "unoptimised code spills every value: NOT run";
 #else
